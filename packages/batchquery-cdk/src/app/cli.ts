@@ -9,8 +9,8 @@ import { ConfigError, readAppConfig } from './config.ts'
 const COMMANDS = ['bootstrap', 'deploy', 'diff', 'destroy', 'synth']
 const HELP = `batchquery-cdk bootstrap|deploy|diff|destroy|synth [--config batchquery.yaml] [-- OPTION...]
 
-Creates on AWS what \`stack:\` in batchquery.yaml says. Run bootstrap once for each account and region: it
-creates what the AWS CDK itself needs. The AWS CDK gets the options after --: -- --require-approval never.
+Creates on AWS the stack that \`stack:\` in batchquery.yaml describes. Run bootstrap once for each account and
+region: it creates what the AWS CDK needs. Options after -- go to the AWS CDK, as in -- --require-approval never.
 `
 
 class UsageError extends Error {}
@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return values.help ? 0 : 2
   }
   if (!COMMANDS.includes(command) || others.length > 0)
-    throw new UsageError(`write one of ${COMMANDS.join(', ')}; options for the AWS CDK follow --`)
+    throw new UsageError(`write one of ${COMMANDS.join(', ')}; put options for the AWS CDK after --`)
   const path = resolve(values.config)
   // Read here first, because the AWS CDK prints a long report of any error of its program.
   readAppConfig(path)

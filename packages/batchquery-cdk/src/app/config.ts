@@ -33,11 +33,11 @@ export function readAppConfig(path: string): AppConfig {
     content = parse(readFileSync(path, 'utf8')) ?? {}
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError(`${path} cannot be read: ${reason}`, { cause })
+    throw new ConfigError(`cannot read ${path}: ${reason}`, { cause })
   }
   const { success, output, issues } = v.safeParse(file, content, { abortEarly: true })
   if (success) return { path, bucket: output.bucket, stack: output.stack }
   const [issue] = issues
   const key = (issue.path ?? []).map(part => String(part.key)).join('.')
-  throw new ConfigError(`${path}: ${key || 'the whole'}: ${issue.message}`)
+  throw new ConfigError(`${path}: ${key || 'the document'}: ${issue.message}`)
 }

@@ -95,7 +95,7 @@ const existing = v.pipe(
   }),
   follows(({ resourceId, secret: theirs }) =>
     (resourceId === undefined) === (theirs === undefined)
-      ? 'give resourceId (login by IAM token) or secret (by password), one of the two'
+      ? 'set either resourceId (login by IAM token) or secret (login by password)'
       : null,
   ),
 )
@@ -124,7 +124,7 @@ const schedule = v.pipe(
     args.length > 0 && /\.sql$/i.test(task)
       ? {
           key: 'args',
-          why: `SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values`,
+          why: `a SQL task accepts no arguments, but args is ${JSON.stringify(args)}; put its values under params`,
         }
       : null,
   ),
@@ -139,7 +139,7 @@ const vpc = v.pipe(
   }),
   v.check(
     ({ subnets, routeTables }) => [undefined, 1, subnets.length].includes(routeTables?.length),
-    'routeTables has one for each of subnets, in their order, or one for all',
+    'routeTables must name one table for each subnet, in the same order, or one table for all subnets',
   ),
 )
 const settings = v.strictObject({
@@ -168,14 +168,14 @@ export const stackSchema = v.pipe(
   settings,
   v.check(
     ({ endpoints, vpc }) => endpoints !== true || vpc === undefined || vpc.routeTables !== undefined,
-    'endpoints: true in a vpc of yours needs vpc.routeTables (rtb-...), those of its subnets, for the route to S3',
+    'endpoints: true in your own vpc needs vpc.routeTables (rtb-...), the route tables of its subnets, for the route to S3',
   ),
   follows(({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY }) => sizeFault(cpu, memory)),
   follows(({ image = '', vpc, assignPublicIp }) =>
     vpc === undefined && assignPublicIp !== true && isPulled(image)
       ? {
           key: 'image',
-          why: 'a private network without NAT reaches no registry but ECR: push it to ECR, or set assignPublicIp, or a vpc with NAT',
+          why: 'a private network without NAT reaches no registry except ECR. Push the image to ECR, set assignPublicIp, or use a vpc with NAT',
         }
       : null,
   ),
@@ -195,6 +195,6 @@ export const bucketSchema = v.pipe(
   text,
   v.check(
     name => !name.includes('$'),
-    'unlike in batchquery, no variables are replaced here: write the name itself',
+    'batchquery-cdk does not replace variables, unlike batchquery. Write the name itself',
   ),
 )

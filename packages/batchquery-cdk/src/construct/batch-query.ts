@@ -175,7 +175,7 @@ export class BatchQuery extends Construct {
       adminSecret === undefined ? [] : [{ arn, adminSecret }],
     )
     if (clusters.length === 0)
-      throw new Error('grantApplyGrants: no database of this stack is created with enableDataApi.')
+      throw new Error('grantApplyGrants: this stack creates no database with enableDataApi.')
     this.#grantAll(grantee, [
       new PolicyStatement({
         actions: ['rds-data:ExecuteStatement'],
@@ -280,6 +280,6 @@ function checkName(name: string): string {
 function checkImage({ image }: BatchQueryProps, { isClosed }: Network): void {
   if (isClosed && image instanceof RepositoryImage)
     throw new Error(
-      'image: a private network without NAT reaches no registry but ECR. Push it to ECR, or give assignPublicIp, or a vpc with NAT.',
+      'image: a private network without NAT reaches no registry except ECR. Push the image to ECR, set assignPublicIp, or use a vpc with NAT.',
     )
 }

@@ -150,7 +150,7 @@ function taskOverrides(
 function scheduleFault(stack: string, name: string, schedule: BatchQuerySchedule): string | null {
   const { expression, timeZone = 'UTC', args = [], task, ephemeralStorageGiB } = schedule
   if (args.length > 0 && /\.sql$/i.test(task))
-    return `SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values`
+    return `a SQL task accepts no arguments, but args is ${JSON.stringify(args)}; put its values under params`
   return (
     scheduleNameFault(stack, name) ??
     (Token.isUnresolved(expression) ? null : expressionFault(expression)) ??

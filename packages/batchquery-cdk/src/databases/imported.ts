@@ -112,7 +112,7 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
         secret: null,
       }
     throw new Error(
-      `fromEndpoint, ${host}: set resourceId (login by IAM token) or secret (by password), one of the two.`,
+      `fromEndpoint, ${host}: set either resourceId (login by IAM token) or secret (login by password).`,
     )
   },
 })

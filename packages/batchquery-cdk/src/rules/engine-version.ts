@@ -11,4 +11,4 @@ export const DEFAULT_VERSIONS: Readonly<Record<ServerDialect, string>> = { mysql
 export const versionFault = (dialect: ServerDialect, version: string): string | null =>
   PATTERNS[dialect].test(version)
     ? null
-    : `${JSON.stringify(version)} is no version of Aurora: write it as in ${JSON.stringify(DEFAULT_VERSIONS[dialect])}`
+    : `${JSON.stringify(version)} is not a version of Aurora. Write it as in ${JSON.stringify(DEFAULT_VERSIONS[dialect])}`

@@ -38,15 +38,17 @@ export function expressionFault(expression: string): string | null {
   const [, kind, inner = ''] = /^(at|rate|cron)\((.*)\)$/.exec(expression) ?? []
   switch (kind) {
     case 'at':
-      return isMoment(inner) ? null : `at(${inner}) names no moment: write at(2026-11-23T02:15:00)`
+      return isMoment(inner)
+        ? null
+        : `at(${inner}) does not name a time. Write it as in at(2026-11-23T02:15:00)`
     case 'rate':
       return /^[1-9]\d* (?:minute|hour|day)s?$/.test(inner)
         ? null
-        : `rate(${inner}) is no rate: write rate(1 day), with minutes, hours or days`
+        : `rate(${inner}) is not a rate. Write it as in rate(1 day), with minutes, hours or days`
     case 'cron':
       return cronFault(inner.trim().split(/\s+/))
     default:
-      return `${JSON.stringify(expression)} is no schedule: write cron(15 2 * * ? *), rate(1 day) or at(2026-11-23T02:15:00)`
+      return `${JSON.stringify(expression)} is not a schedule. Write it as in cron(15 2 * * ? *), rate(1 day) or at(2026-11-23T02:15:00)`
   }
 }
 
@@ -62,16 +64,16 @@ function isMoment(text: string): boolean {
 
 function cronFault(parts: readonly string[]): string | null {
   if (parts.length !== FIELDS.length)
-    return `cron() has ${parts.length} fields and takes ${FIELDS.length}: ${FIELDS.map(({ name }) => name).join(', ')}`
+    return `cron() has ${parts.length} fields, but needs ${FIELDS.length}: ${FIELDS.map(({ name }) => name).join(', ')}`
   for (const [at, field] of FIELDS.entries()) {
     const part = parts[at] ?? ''
     if (!isField(part.toUpperCase(), field))
-      return `${JSON.stringify(part)} is no ${field.name} of cron(): it takes ${field.from} to ${field.to}`
+      return `${JSON.stringify(part)} is not a ${field.name} of cron(). Write ${field.from} to ${field.to}`
   }
   const open = [DAY_OF_MONTH, DAY_OF_WEEK].filter(at => parts[at] === '?')
   return open.length === 1
     ? null
-    : 'cron() takes ? for one of day of month and day of week, and a value for the other'
+    : 'cron() needs ? for either the day of month or the day of week, and a value for the other'
 }
 
 const isField = (part: string, field: Field): boolean =>
@@ -95,11 +97,11 @@ export function timeZoneFault(zone: string): string | null {
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions()
     // Intl accepts any case, and offsets.
-    if (/^[+-]/.test(zone)) return `${zone} is an offset: write a name as in Asia/Tokyo`
+    if (/^[+-]/.test(zone)) return `${zone} is an offset. Write a name such as Asia/Tokyo`
     return timeZone !== zone && timeZone.toLowerCase() === zone.toLowerCase()
       ? `write ${timeZone} for ${zone}`
       : null
   } catch {
-    return `${JSON.stringify(zone)} is no time zone: write a name of the IANA, as in Asia/Tokyo`
+    return `${JSON.stringify(zone)} is not a time zone. Write a name of the IANA, such as Asia/Tokyo`
   }
 }

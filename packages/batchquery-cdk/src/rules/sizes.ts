@@ -28,13 +28,13 @@ export function sizeFault(cpu: number, memory: number): KeyFault<'cpu' | 'memory
   if (memories === undefined)
     return {
       key: 'cpu',
-      why: `Fargate has no ${cpu} CPU units: write one of ${[...MEMORY_BY_CPU.keys()].join(', ')}`,
+      why: `Fargate has no ${cpu} CPU units. Write one of ${[...MEMORY_BY_CPU.keys()].join(', ')}`,
     }
   return memories.includes(memory)
     ? null
     : {
         key: 'memory',
-        why: `Fargate has no ${memory} MiB with ${cpu} CPU units: write one of ${memories.join(', ')}`,
+        why: `Fargate has no ${memory} MiB with ${cpu} CPU units. Write one of ${memories.join(', ')}`,
       }
 }
 
@@ -45,22 +45,22 @@ export function sizeFault(cpu: number, memory: number): KeyFault<'cpu' | 'memory
 export const storageFault = (size: number): string | null =>
   Number.isInteger(size) && size >= 21 && size <= 200
     ? null
-    : `${size} GiB: Fargate takes whole ones from 21 to 200, and 20 without this`
+    : `${size} GiB is not a size that Fargate accepts. Write a whole number from 21 to 200; Fargate gives 20 GiB if you leave this out`
 
 const MOST_UNITS = 256
 export const DEFAULT_CAPACITY = { least: 0.5, most: 4 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html */
 export function capacityFault(least: number, most: number): KeyFault<'minCapacity' | 'maxCapacity'> | null {
-  if (!isCapacity(least)) return { key: 'minCapacity', why: `${least} is no capacity: ${CAPACITIES}` }
+  if (!isCapacity(least)) return { key: 'minCapacity', why: `${least} is not a capacity. ${CAPACITIES}` }
   if (!isCapacity(most) || most < 1)
-    return { key: 'maxCapacity', why: `${most} is no capacity: ${CAPACITIES}, and at least 1` }
+    return { key: 'maxCapacity', why: `${most} is not a capacity. ${CAPACITIES}, and at least 1` }
   return least <= most
     ? null
     : { key: 'minCapacity', why: `${least} is more than the maxCapacity of ${most}` }
 }
 
-const CAPACITIES = `write 0 to ${MOST_UNITS} Aurora capacity units, in halves`
+const CAPACITIES = `Write 0 to ${MOST_UNITS} Aurora capacity units, in halves`
 
 const isCapacity = (units: number): boolean =>
   units >= 0 && units <= MOST_UNITS && Number.isInteger(units * 2)
@@ -68,6 +68,6 @@ const isCapacity = (units: number): boolean =>
 /** Seconds: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html */
 export function pauseFault(seconds: number, least: number): string | null {
   if (!Number.isInteger(seconds) || seconds < 300 || seconds > 86_400)
-    return `${seconds} seconds: Aurora takes whole ones from 300 to 86400`
-  return least === 0 ? null : `a cluster pauses only if minCapacity is 0, and it is ${least}`
+    return `${seconds} seconds is not a time that Aurora accepts. Write a whole number from 300 to 86400`
+  return least === 0 ? null : `a cluster pauses only if minCapacity is 0, but it is ${least}`
 }

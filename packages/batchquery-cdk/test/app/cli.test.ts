@@ -52,7 +52,7 @@ describe('the command line exits with code 2 before the AWS CDK starts when it g
       'main',
     ],
     ['a stack that is no object', 'stack: [1]', 'stack'],
-    ['invalid YAML', 'stack: {', 'cannot be read'],
+    ['invalid YAML', 'stack: {', 'cannot read'],
     ['a size that Fargate does not have', 'stack: { cpu: 300 }', 'stack.cpu: Fargate has no 300 CPU units'],
   ])('%s', async (_, yaml, expected) => {
     await writeFile(join(folder, 'bad.yaml'), yaml)

@@ -32,13 +32,13 @@ const aurora = (changed: object) => ({ databases: { main: { create: 'aurora-mysq
 const server = (changed: object) => ({ databases: { main: { dialect: 'mysql', host: 'a', ...changed } } })
 
 test.each<[string, string, unknown]>([
-  ['stack.name', 'is no name', { name: 'Batch' }],
+  ['stack.name', 'is not a valid name', { name: 'Batch' }],
   ['stack.cpu', 'Fargate has no 300 CPU units', { cpu: 300 }],
   ['stack.memory', 'Fargate has no 512 MiB with 1024 CPU units', { cpu: 1024 }],
   ['stack.memory', 'Fargate has no 700 MiB', { memory: 700 }],
   ['stack.ephemeralStorage', '20 GiB', { ephemeralStorage: 20 }],
   ['stack.cpuArchitecture', 'Invalid type', { cpuArchitecture: 'arm' }],
-  ['stack.image', 'no registry but ECR', { image: 'example.com/batchquery:1' }],
+  ['stack.image', 'no registry except ECR', { image: 'example.com/batchquery:1' }],
   [
     'stack.vpc.id',
     'is vpc- and',
@@ -49,23 +49,27 @@ test.each<[string, string, unknown]>([
     'is subnet-',
     { vpc: { id: 'vpc-0123abcd', subnets: ['a'], availabilityZones: ['a'] } },
   ],
-  ['stack.schedules.nightly.expression', 'is no schedule', scheduled({ expression: '15 2 * * *' })],
+  ['stack.schedules.nightly.expression', 'is not a schedule', scheduled({ expression: '15 2 * * *' })],
   [
     'stack.schedules.nightly.expression',
     'cron() has 5 fields',
     scheduled({ expression: 'cron(15 2 * * *)' }),
   ],
-  ['stack.schedules.nightly.timeZone', 'is no time zone', scheduled({ timeZone: 'Asia/Tokio' })],
-  ['stack.schedules.nightly.args', 'SQL takes no arguments', scheduled({ args: ['x'] })],
-  ['stack.schedules.nightly.params.a-b', 'is no name of a parameter', scheduled({ params: { 'a-b': 'x' } })],
+  ['stack.schedules.nightly.timeZone', 'is not a time zone', scheduled({ timeZone: 'Asia/Tokio' })],
+  ['stack.schedules.nightly.args', 'a SQL task accepts no arguments', scheduled({ args: ['x'] })],
+  [
+    'stack.schedules.nightly.params.a-b',
+    'is not a valid parameter name',
+    scheduled({ params: { 'a-b': 'x' } }),
+  ],
   ['stack.schedules.nightly.memory', 'with 2048 CPU units', scheduled({ cpu: 2048, memory: 1024 })],
-  ['stack.schedules.a b', 'is no name', { schedules: { 'a b': TASK } }],
-  ['stack.databases.a b', 'is no name', { databases: { 'a b': { create: 'aurora-mysql' } } }],
-  ['stack.databases.main', 'one of the two', server({})],
+  ['stack.schedules.a b', 'is not a valid name', { schedules: { 'a b': TASK } }],
+  ['stack.databases.a b', 'is not a valid name', { databases: { 'a b': { create: 'aurora-mysql' } } }],
+  ['stack.databases.main', 'set either resourceId', server({})],
   ['stack.databases.main.port', 'Invalid value', server({ resourceId: 'cluster-A', port: 70_000 })],
-  ['stack.databases.main.minCapacity', '0.7 is no capacity', aurora({ minCapacity: 0.7 })],
+  ['stack.databases.main.minCapacity', '0.7 is not a capacity', aurora({ minCapacity: 0.7 })],
   ['stack.databases.main.minCapacity', 'more than the maxCapacity of 4', aurora({ minCapacity: 8 })],
-  ['stack.databases.main.maxCapacity', '256.5 is no capacity', aurora({ maxCapacity: 256.5 })],
+  ['stack.databases.main.maxCapacity', '256.5 is not a capacity', aurora({ maxCapacity: 256.5 })],
   ['stack.databases.main.maxCapacity', 'at least 1', aurora({ minCapacity: 0, maxCapacity: 0.5 })],
   [
     'stack.databases.main.secondsUntilAutoPause',
@@ -73,7 +77,7 @@ test.each<[string, string, unknown]>([
     aurora({ minCapacity: 0, secondsUntilAutoPause: 200 }),
   ],
   ['stack.databases.main.secondsUntilAutoPause', 'minCapacity is 0', aurora({ secondsUntilAutoPause: 300 })],
-  ['stack.databases.main.engineVersion', 'is no version of Aurora', aurora({ engineVersion: '8.0' })],
+  ['stack.databases.main.engineVersion', 'is not a version of Aurora', aurora({ engineVersion: '8.0' })],
   ['stack.databases.main.engineVersion', 'in quotes', aurora({ engineVersion: 17.5 })],
 ])('the schema refuses a file with a fault at %s: %s', (key, why, stack) => {
   const message = refusal(stack)
@@ -139,7 +143,7 @@ test.each([
   ['America/Argentina/Buenos_Aires', null],
   ['asia/tokyo', 'write Asia/Tokyo for asia/tokyo'],
   ['+09:00', '+09:00'],
-  ['Mars/Base', 'is no time zone'],
+  ['Mars/Base', 'is not a time zone'],
 ])('the fault of the time zone %s is %s', (zone, expected) => {
   const fault = timeZoneFault(zone)
   expect(fault === null ? null : expected !== null && fault.includes(expected)).toBe(

@@ -44,7 +44,7 @@ test('the stack refuses an image of another registry when the network is private
     bucket: undefined,
     stack: { ...NONE, image: 'example.com/batchquery:1' },
   }
-  expect(() => createStack(newApp(), config)).toThrow(/no registry but ECR/)
+  expect(() => createStack(newApp(), config)).toThrow(/no registry except ECR/)
 })
 
 test('the stack builds a folder for the processor of the task definition', async () => {

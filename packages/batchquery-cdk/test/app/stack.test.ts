@@ -67,7 +67,7 @@ describe('endpoints in a vpc of the file', () => {
   })
 
   test.each([[[]], [[...tables, 'rtb-0123456789abcdef2']]])('fail when there are %j route tables', given => {
-    expect(() => made(given)).toThrow(/stack\.vpc: routeTables has one for each/)
+    expect(() => made(given)).toThrow(/stack\.vpc: routeTables must name one table for each/)
   })
 
   test('fail when a route table is invalid', () => {
@@ -99,7 +99,7 @@ stack:
 
 test('the schema refuses a variable in the name of the bucket', () => {
   expect(() => templateOf(`bucket: \${BUCKET}\nstack: {}`)).toThrow(
-    /bucket: unlike in batchquery, no variables are replaced here/,
+    /bucket: batchquery-cdk does not replace variables/,
   )
 })
 
@@ -107,7 +107,7 @@ test('a schedule takes arguments for a script, and none for SQL', () => {
   const made = (task: string) =>
     templateOf(`stack: { schedules: { nightly: { expression: rate(1 day), task: ${task}, args: [x] } } }`)
   expect(() => made('script/a.sql')).toThrow(
-    /stack\.schedules\.nightly\.args: SQL takes no arguments, and \["x"\] are given/,
+    /stack\.schedules\.nightly\.args: a SQL task accepts no arguments, but args is \["x"\]/,
   )
   made('script/a.sh').resourceCountIs('AWS::Scheduler::Schedule', 1)
 })

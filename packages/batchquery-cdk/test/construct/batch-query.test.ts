@@ -123,7 +123,7 @@ describe('the construct', () => {
   })
 
   test.each(['Batch', 'a'.repeat(25), '-a', ''])('refuses the name %j', name => {
-    expect(() => given({ name })).toThrow(/lower case/)
+    expect(() => given({ name })).toThrow(/lowercase/)
   })
 })
 

@@ -12,25 +12,25 @@ export const NO_CREDENTIALS: FailureRule = {
 }
 const EXPIRED: FailureRule = {
   code: 'AUTHENTICATION',
-  hint: 'The temporary credentials have run out. Log in again (aws sso login), or make new ones, and run again.',
+  hint: 'The temporary credentials have expired. Log in again (aws sso login) or create new ones, then run again.',
 }
 const UNKNOWN_KEY: FailureRule = {
   code: 'AUTHENTICATION',
-  hint: 'AWS does not know this access key. Check AWS_ACCESS_KEY_ID and AWS_PROFILE, and that they are of this endpoint.',
+  hint: 'AWS does not know this access key. Check AWS_ACCESS_KEY_ID and AWS_PROFILE, and that they belong to this endpoint.',
 }
 const WRONG_SECRET: FailureRule = {
   code: 'AUTHENTICATION',
   hint:
-    'The secret key does not belong to the access key, the clock of this machine is wrong, or something on the way changes ' +
+    'The secret key does not belong to the access key, the clock of this machine is wrong, or a proxy on the way changes ' +
     'requests. Check AWS_SECRET_ACCESS_KEY.',
 }
 const WRONG_TOKEN: FailureRule = {
   code: 'AUTHENTICATION',
-  hint: 'AWS_SESSION_TOKEN does not belong to these credentials. Set all three variables anew, or unset the token.',
+  hint: 'AWS_SESSION_TOKEN does not belong to these credentials. Set all three variables again, or unset the token.',
 }
 const CLOCK: FailureRule = {
   code: 'AUTHENTICATION',
-  hint: 'The clock of this machine is wrong, by more than AWS tolerates (15 minutes). Set it, best by NTP.',
+  hint: 'The clock of this machine is off by more than the 15 minutes that AWS allows. Set it, preferably by NTP.',
 }
 
 /**

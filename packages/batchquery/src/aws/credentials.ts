@@ -48,9 +48,9 @@ function refuseMissingProfile(said: readonly string[]): void {
   if (!said.includes(`Profile ${profile} could not be found in shared credentials file.`)) return
   throw new BatchQueryError(
     'CONFIG',
-    `AWS_PROFILE is ${JSON.stringify(profile)}, and there is no such profile`,
+    `AWS_PROFILE is ${JSON.stringify(profile)}, but no profile has this name`,
     {
-      hint: 'Check its name (aws configure list-profiles); AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files than those of ~/.aws.',
+      hint: 'Check its name (aws configure list-profiles); if your profiles are not in ~/.aws, name their files in AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.',
     },
   )
 }
@@ -63,7 +63,7 @@ function explain(thrown: unknown, said: readonly string[]): BatchQueryError {
   const sources = sourcesOf(process.env)
   const from = sources.length === 0 ? '' : ` (${sources.join(', ')})`
   const why = reasons.length === 0 ? whyNone(process.env) : reasons.join('; ')
-  return new BatchQueryError('AUTHENTICATION', `the credentials of AWS cannot be had${from}: ${why}`, {
+  return new BatchQueryError('AUTHENTICATION', `cannot get AWS credentials${from}: ${why}`, {
     hint:
       sources.length === 0 ? NO_CREDENTIALS.hint : `Check ${sources.join(' and ')}. ${NO_CREDENTIALS.hint}`,
     retryable: isTransient(thrown),
@@ -71,7 +71,9 @@ function explain(thrown: unknown, said: readonly string[]): BatchQueryError {
 }
 
 const whyNone = ({ AWS_PROFILE: profile }: NodeJS.ProcessEnv): string =>
-  profile ? `the profile ${JSON.stringify(profile)} has none that can be used` : 'nothing here has any'
+  profile
+    ? `the profile ${JSON.stringify(profile)} has no usable credentials`
+    : 'no variable, profile or role provides any'
 
 /** Whether a retry may help: the network or the credential server failed. */
 function isTransient(thrown: unknown): boolean {

@@ -7,9 +7,9 @@ const HEADER = /^[\x20-\x7e]+$/
 const QUOTED = /^(["']).*\1$|^["']|["']$/s
 
 const NO_QUOTES =
-  'Write it without quotes, blanks and line ends: files of variables, unlike shells, keep quotes.'
+  'Write it without quotes, blanks and line ends. Unlike a shell, a file of variables keeps quotes.'
 const AN_ENDPOINT =
-  'Write it with its scheme, as in https://HOST or http://HOST:PORT; without it the request goes to AWS itself.'
+  'Write it with its scheme, as in https://HOST or http://HOST:PORT. Without a scheme the request goes to AWS itself.'
 
 /** Variables that name other endpoints: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 const ENDPOINT = /^AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$/
@@ -26,13 +26,13 @@ export function checkAwsEnvironment(environment: NodeJS.ProcessEnv): void {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: full, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative } =
     environment
   if (full)
-    checkUrl('AWS_CONTAINER_CREDENTIALS_FULL_URI', full, 'ECS and EKS set it: do not set it yourself.')
+    checkUrl('AWS_CONTAINER_CREDENTIALS_FULL_URI', full, 'Unset it. Only ECS and EKS set this variable.')
   if (relative && !/^\/[\x21-\x7e]*$/.test(relative))
     throw new BatchQueryError(
       'CONFIG',
-      `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is ${shown(relative)}, which is no path`,
+      `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is ${shown(relative)}, which is not a path`,
       {
-        hint: 'ECS sets it: do not set it yourself.',
+        hint: 'Unset it. Only ECS sets this variable.',
       },
     )
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
@@ -52,10 +52,10 @@ function urlFault(value: string): string | null {
   if (QUOTED.test(value)) return 'has quotes'
   if (/\s/.test(value)) return 'has a blank or a line end'
   if (!/^https?:\/\//i.test(value)) return 'does not begin with https:// or http://'
-  if (!URL.canParse(value)) return 'is no URL'
+  if (!URL.canParse(value)) return 'is not a URL'
   const { port, search, hash } = new URL(value)
-  if (port === '0') return 'has a port that no server has'
-  return search === '' && hash === '' ? null : 'has more than scheme, host, port and path'
+  if (port === '0') return 'has an invalid port'
+  return search === '' && hash === '' ? null : 'has more than a scheme, host, port and path'
 }
 
 /** The value without its password. */
@@ -67,7 +67,7 @@ function checkKey(name: string, value: string | undefined, form: RegExp): void {
     ? 'quotes'
     : /[\r\n]/.test(value)
       ? 'a line end'
-      : 'a blank, or another character that no key has'
+      : 'a blank or another character that cannot be in a key'
   throw new BatchQueryError('AUTHENTICATION', `${name} has ${what}`, { hint: NO_QUOTES })
 }
 
@@ -80,8 +80,8 @@ function checkPairs(environment: NodeJS.ProcessEnv): void {
   const half = PAIRS.find(([there, missing]) => environment[there] && !environment[missing])
   if (half === undefined) return
   const [there, missing] = half
-  throw new BatchQueryError('AUTHENTICATION', `${there} is set, and ${missing} is not`, {
-    hint: 'Set both, or neither: then a profile or a role counts.',
+  throw new BatchQueryError('AUTHENTICATION', `${there} is set, but ${missing} is not`, {
+    hint: 'Set both. Or unset both, so that a profile or a role counts.',
   })
 }
 

@@ -93,9 +93,9 @@ function proxyOf(target: string): string {
   if (/^https?:\/\//i.test(proxy) && URL.canParse(proxy)) return proxy
   throw new BatchQueryError(
     'CONFIG',
-    `${name} is no URL of a proxy: ${proxy.replace(/\/\/[^/]*@/, '//***@')}`,
+    `${name} is not the URL of a proxy: ${proxy.replace(/\/\/[^/]*@/, '//***@')}`,
     {
-      hint: 'Write it as http://HOST:PORT, and in NO_PROXY the hosts that are reached without it.',
+      hint: 'Write it as http://HOST:PORT, and list in NO_PROXY the hosts to reach without the proxy.',
     },
   )
 }

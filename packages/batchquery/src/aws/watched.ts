@@ -5,7 +5,7 @@ import { field } from './failure.ts'
 import type { Sendable } from './proxies.ts'
 
 export const FOREIGN_HINT =
-  'Something between here and AWS answered: a proxy, a firewall, a login page, or a console of the store. Check HTTPS_PROXY, NO_PROXY and the endpoint (AWS_ENDPOINT_URL...).'
+  'A proxy, a firewall, a login page or the web console of the store answered instead of AWS. Check HTTPS_PROXY, NO_PROXY and the endpoint (AWS_ENDPOINT_URL...).'
 
 /** The most bytes that are read of a web page; its title is at the beginning. */
 const MOST_READ = 16 * 1024
@@ -70,7 +70,7 @@ function isWebPage({ statusCode, headers }: RawAnswer): boolean {
 /** In the form in which the SDK throws an error of the service. */
 async function asFailure({ statusCode, body }: RawAnswer): Promise<Error> {
   const says = textOf(await beginningOf(body))
-  const page = 'a web page came instead of an answer of the service'
+  const page = 'a web page came instead of an answer from the service'
   return Object.assign(new Error(says === '' ? page : `${page}: ${JSON.stringify(says)}`), {
     code: 'WebPage',
     $metadata: { httpStatusCode: statusCode },
@@ -111,9 +111,9 @@ function unsendable(thrown: unknown): BatchQueryError | null {
   if (!/authorization|x-amz-security-token/i.test(String(field(thrown, 'message')))) return null
   return new BatchQueryError(
     'AUTHENTICATION',
-    'a key or token of AWS has a line end, or another character that none has',
+    'an AWS key or token has a line end or another character that cannot be in one',
     {
-      hint: 'Check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or what the profile, the role or credential_process returns instead.',
+      hint: 'Check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or the key and token that the profile, the role or credential_process returns.',
     },
   )
 }
@@ -126,7 +126,7 @@ function unusableSettings(thrown: unknown): BatchQueryError | null {
   if (/\bARN\b/i.test(message))
     return settings(
       message,
-      'Name the bucket itself, or leave AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL out: an ARN is of AWS alone.',
+      'Write the name of the bucket, or unset AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL. Only AWS itself knows ARNs.',
     )
   if (
     /was not a valid URI|^Invalid URL$|^Invalid Configuration|^Unable to (?:determine|parse) endpoint/i.test(
@@ -135,7 +135,7 @@ function unusableSettings(thrown: unknown): BatchQueryError | null {
   )
     return settings(
       message,
-      'Check endpoint_url in the profile (AWS_PROFILE, ~/.aws/config), AWS_ENDPOINT_URL and AWS_REGION: an endpoint is https://HOST or http://HOST:PORT.',
+      'Check endpoint_url in the profile (AWS_PROFILE, ~/.aws/config), AWS_ENDPOINT_URL and AWS_REGION. Write an endpoint as https://HOST or http://HOST:PORT.',
     )
   if (/^Cannot load env|^Invalid parameter for/i.test(message))
     return settings(message, 'Correct the variable, or unset it.')
@@ -143,4 +143,4 @@ function unusableSettings(thrown: unknown): BatchQueryError | null {
 }
 
 const settings = (message: string, hint: string): BatchQueryError =>
-  new BatchQueryError('CONFIG', `the settings of AWS cannot be used: ${message}`, { hint })
+  new BatchQueryError('CONFIG', `cannot use the AWS settings: ${message}`, { hint })

@@ -46,7 +46,9 @@ export function summary(reports: readonly Report[]): string {
     `${count('skipped')} skipped`,
     `${warnings} warning${warnings === 1 ? '' : 's'}`,
   ].join(', ')
-  return failed === undefined ? `all holds: ${counts}` : `not all holds: ${counts}; the first is ${failed.id}`
+  return failed === undefined
+    ? `no check failed: ${counts}`
+    : `some checks failed: ${counts}; the first failed check is ${failed.id}`
 }
 
 /** The document of `--json` (docs/json.md). */

@@ -28,12 +28,15 @@ export async function interruptible<T>(
   }
 }
 
-const interrupted = (): BatchQueryError => new BatchQueryError('CANCELLED', 'interrupted (SIGINT)')
+const interrupted = (): BatchQueryError =>
+  new BatchQueryError('CANCELLED', 'the command was interrupted (SIGINT)')
 
 const terminated = (name: string): BatchQueryError =>
-  new BatchQueryError('TERMINATED', `told to stop (${name})`, { hint: 'Try it again.' })
+  new BatchQueryError('TERMINATED', `another process asked this command to stop (${name})`, {
+    hint: 'Run the command again.',
+  })
 
 const timeout = (seconds: number): BatchQueryError =>
-  new BatchQueryError('TIMEOUT', `it took longer than its timeout of ${seconds} s`, {
-    hint: 'Give it more time with --timeout, or make the query cheaper.',
+  new BatchQueryError('TIMEOUT', `the command took longer than its timeout of ${seconds} s`, {
+    hint: 'Raise --timeout, or make the query cheaper.',
   })

@@ -9,6 +9,6 @@ import type { Home } from '../submit/home.ts'
 export async function namedRun(written: string, { runs }: Pick<Home, 'runs'>, log: Log): Promise<string> {
   const { id, among } = await runs.find(written)
   if (id !== written)
-    log.info(`${written} is run ${id}${among === null ? '' : `, looked for among the newest ${among} runs`}`)
+    log.info(`${written} is run ${id}${among === null ? '' : ` (of the newest ${among} runs)`}`)
   return id
 }

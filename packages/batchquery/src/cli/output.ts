@@ -54,7 +54,7 @@ export class Output {
 }
 
 const unwritable = (cause: Error): BatchQueryError =>
-  new BatchQueryError('STORE_FAILED', `stdout cannot be written: ${cause.message}`, {
+  new BatchQueryError('STORE_FAILED', `cannot write to stdout: ${cause.message}`, {
     cause,
-    hint: 'Look at where stdout goes: its disk may be full.',
+    hint: 'Check where stdout goes; its disk may be full.',
   })

@@ -38,16 +38,16 @@ export async function readParameters(
 }
 
 const malformed = (text: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `-p ${JSON.stringify(text.slice(0, 100))} is no parameter`, {
+  new BatchQueryError('USAGE', `-p ${JSON.stringify(text.slice(0, 100))} is not a parameter`, {
     hint: 'Write -p NAME=VALUE, -p NAME=@FILE or -p NAME=secret:ARN.',
   })
 
 const inTheOpen = (name: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `parameter ${name} is a secret, and every user can read the command line`, {
+  new BatchQueryError('USAGE', `parameter ${name} is a secret, and other users can read the command line`, {
     hint: `Write -p ${name}=@FILE, with the value in the file, or -p ${name}=secret:ARN of Secrets Manager.`,
   })
 
 const emptySecret = (name: string, file: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `-p ${name}=@${file}: the file is empty, and ${name} is a secret`, {
-    hint: 'Write the secret into the file; its content is the value.',
+  new BatchQueryError('USAGE', `-p ${name}=@${file}: the file is empty, but ${name} is a secret`, {
+    hint: 'Write the secret into the file. The whole content is the value.',
   })

@@ -83,13 +83,13 @@ function usageError(
 ): BatchQueryError {
   if (code === 'commander.help') {
     const typed = argv.length === 0 ? 'nothing' : JSON.stringify(argv.join(' '))
-    return new BatchQueryError('USAGE', `a command was expected, and ${typed} was given`, {
-      hint: `\`${PROGRAM} demo\` shows a run, \`${PROGRAM} --help\` the commands.`,
+    return new BatchQueryError('USAGE', `expected a command, found ${typed}`, {
+      hint: `Run \`${PROGRAM} --help\` to see the commands, or \`${PROGRAM} demo\` to see a run.`,
     })
   }
   const [what, suggestion] = message.replace(/^error: /, '').split('\n')
   const named = commands.find(({ name }) => name === argv[0])
-  const help = `\`${PROGRAM}${named === undefined ? '' : ` ${named.name}`} --help\` shows what can be written.`
+  const help = `\`${PROGRAM}${named === undefined ? '' : ` ${named.name}`} --help\` shows its options.`
   const hint = suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`
   return new BatchQueryError('USAGE', what, { hint })
 }

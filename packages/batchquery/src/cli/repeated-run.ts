@@ -45,15 +45,19 @@ function repeatedDatabase({ id, request }: RunRecord, settings: Settings): strin
   if (!database.includes(':') || isEmbeddedUrl(database)) return database
   const [named] = [...settings.databases].find(([, url]) => redactUrl(url) === database) ?? []
   if (named !== undefined) return named
-  throw new BatchQueryError('USAGE', `run ${id} had the database ${database}, which is not in the settings`, {
-    hint: 'If it is the right one, give it with -d. If its URL has a password, put it into BATCHQUERY_DATABASE.',
-  })
+  throw new BatchQueryError(
+    'USAGE',
+    `run ${id} used the database ${database}, which is not in the settings`,
+    {
+      hint: 'Name the database with -d. If its URL has a password, put the URL into BATCHQUERY_DATABASE.',
+    },
+  )
 }
 
 /** If the record leaves the database to the settings, they may have changed since: this logs the database of the new run. */
 export function logDatabase({ id, request }: RunRecord, { shownDatabase }: Settings, log: Log): void {
   if (request.database === null && shownDatabase !== null)
-    log.info(`run ${id} was started without a database of its own choice; this one uses ${shownDatabase}`)
+    log.info(`the record of run ${id} names no database; the new run uses ${shownDatabase}`)
 }
 
 /**
@@ -70,16 +74,16 @@ export async function repeatedTask(
   const uri = store.uriOf(address)
   const source = await readStoredTask(store, address)
   if (source === null)
-    throw new BatchQueryError('TASK_NOT_FOUND', `the task ${uri} of run ${id} is gone`, {
-      hint: 'Put it there again, or run its file as a new run: `batchquery run FILE`.',
+    throw new BatchQueryError('TASK_NOT_FOUND', `the task ${uri} of run ${id} no longer exists`, {
+      hint: 'Upload it again, or run its file as a new run: `batchquery run FILE`.',
     })
   const known = request.pin ?? sha256
   const found = source.sha256
   if (known !== null && known !== found)
     throw new BatchQueryError(
       'TASK_CHANGED',
-      `the task ${uri} has SHA-256 ${found}, and run ${id} had the one with ${known}`,
-      { hint: `Put the earlier task back, or run the changed one as a new run: \`batchquery run ${uri}\`.` },
+      `the task ${uri} has SHA-256 ${found}, but run ${id} executed a task with SHA-256 ${known}`,
+      { hint: `Restore the earlier task, or run the changed one as a new run: \`batchquery run ${uri}\`.` },
     )
   const own = taskKey(id, '')
   const task = key.startsWith(own)
@@ -99,8 +103,10 @@ export function repeatedParameters(record: RunRecord, given: SubmittedParameters
   if (name !== undefined)
     throw new BatchQueryError(
       'USAGE',
-      `run ${record.id} had secret parameters, which its record does not have: ${missing.join(', ')}`,
-      { hint: `Give each again: -p ${name}=@FILE, or -p ${name}=secret:ARN of Secrets Manager.` },
+      `run ${record.id} had secret parameters, and its record does not contain them: ${missing.join(', ')}`,
+      {
+        hint: `Add each to the command line: -p ${name}=@FILE, or -p ${name}=secret:ARN of Secrets Manager.`,
+      },
     )
   return { params: { ...record.params, ...given.params }, environment: given.environment }
 }
@@ -114,7 +120,9 @@ export function checkVariables({ id, task, request }: RunRecord, given: ScriptVa
   if (isSqlTask(task.key)) return
   const { variables } = request
   if (variables === undefined) {
-    log.warn(`the record of run ${id} does not say which variables its script had: give them again with -e`)
+    log.warn(
+      `the record of run ${id} does not say which variables its script had; if it had any, add them with -e`,
+    )
     return
   }
   const known = variableNames(given)
@@ -123,7 +131,9 @@ export function checkVariables({ id, task, request }: RunRecord, given: ScriptVa
   if (name !== undefined)
     throw new BatchQueryError(
       'USAGE',
-      `the script of run ${id} had variables, whose values its record does not have: ${missing.join(', ')}`,
-      { hint: `Give each again: -e ${name}=VALUE, -e ${name}=@FILE, -e ${name}=secret:ARN, or -e ${name}.` },
+      `the script of run ${id} had variables, and its record does not contain their values: ${missing.join(', ')}`,
+      {
+        hint: `Add each to the command line: -e ${name}=VALUE, -e ${name}=@FILE, -e ${name}=secret:ARN, or -e ${name}.`,
+      },
     )
 }

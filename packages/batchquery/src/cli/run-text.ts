@@ -40,7 +40,7 @@ export function runSummary(run: DescribedRun, store: Pick<Store, 'uriOf'>, now: 
     ['state', stateLine(run, now)],
     [
       'dead',
-      dead ? `nothing is heard of its runner: run it again with its id, or \`batchquery reap\`` : null,
+      dead ? `its runner does not respond: run it again with its id, or use \`batchquery reap\`` : null,
     ],
     ['repeats', run.repeats ?? null],
     ...run.repeatedBy.map(id => ['repeated', `by ${id}`] as const),

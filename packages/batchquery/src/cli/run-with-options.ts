@@ -60,6 +60,6 @@ export function runOutcome(record: RunRecord, options: Options, log: Log): Outco
   if (options.detach && endedAt === null)
     log.info(`follow it with \`batchquery logs -f ${id}\`, end it with \`batchquery cancel ${id}\``)
   if (options.detach) return { document: record, text: id, exitCode: exitCode ?? 0 }
-  for (const uri of unlistedExports(record)) log.warn(`of ${uri} only the first parts are listed`)
+  for (const uri of unlistedExports(record)) log.warn(`the list has only the first parts of ${uri}`)
   return { document: record, text: publishedParts(record), exitCode: exitCode ?? 1 }
 }

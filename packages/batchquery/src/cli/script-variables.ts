@@ -49,12 +49,12 @@ function checked(name: string, reference: string): string {
 function own(name: string, environment: NodeJS.ProcessEnv): string {
   const value = environment[name]
   if (value !== undefined) return value
-  throw new BatchQueryError('USAGE', `-e ${name}: this process has no variable of this name`, {
+  throw new BatchQueryError('USAGE', `-e ${name}: this process has no variable with this name`, {
     hint: `Set it first, or write -e ${name}=VALUE, -e ${name}=@FILE or -e ${name}=secret:ARN.`,
   })
 }
 
 const malformed = (text: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `-e ${JSON.stringify(text.slice(0, 100))} is no variable`, {
+  new BatchQueryError('USAGE', `-e ${JSON.stringify(text.slice(0, 100))} is not a variable`, {
     hint: 'Write -e NAME=VALUE, -e NAME=@FILE, -e NAME=secret:ARN, or -e NAME for its value in this process.',
   })

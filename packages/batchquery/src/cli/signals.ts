@@ -57,7 +57,7 @@ export class RunnerSignals implements Interruption {
 
   #request(name: EndingSignal): void {
     this.#requested = MEANING[name]
-    this.#log.info('the run is asked to end; a second signal kills it')
+    this.#log.info('asked the run to end; a second signal kills it')
     this.#stopping.abort()
     this.#runner?.signal(this.#requested)
     if (this.#requested === 'SIGTERM')
@@ -68,7 +68,7 @@ export class RunnerSignals implements Interruption {
     this.#signals.releaseNext()
     if (this.#runner === null || this.#hasEnded) this.#end(name)
     else {
-      this.#log.warn('the runner is killed')
+      this.#log.warn('killed the runner')
       this.#runner.kill()
     }
   }

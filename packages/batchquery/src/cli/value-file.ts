@@ -13,7 +13,7 @@ import { readValueText, SAVE_AGAIN, withoutLineFeed } from '../platform/index.ts
 export async function readValueFile(written: string, path: string, folder: string): Promise<string> {
   const read = readValueText(await bytesOf(written, resolve(folder, path)))
   if (read.fault === null) return withoutLineFeed(read.text)
-  throw new BatchQueryError('USAGE', `${written}: the file ${read.fault}, and must be the value`, {
+  throw new BatchQueryError('USAGE', `${written}: the file ${read.fault}, so it cannot be the value`, {
     hint: SAVE_AGAIN,
   })
 }
@@ -22,9 +22,9 @@ async function bytesOf(written: string, path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new BatchQueryError('USAGE', `${written}: the file cannot be read`, {
+    throw new BatchQueryError('USAGE', `${written}: cannot read the file`, {
       cause,
-      hint: 'Name a file that you may read; its content is the value.',
+      hint: 'Name a file that you can read. Its whole content is the value.',
     })
   }
 }

@@ -43,9 +43,9 @@ async function readConfigFile(path: string, environment: NodeJS.ProcessEnv): Pro
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new BatchQueryError('CONFIG', `${path} cannot be read: ${reason}`, {
+    throw new BatchQueryError('CONFIG', `cannot read ${path}: ${reason}`, {
       cause,
-      hint: 'Name a YAML file in UTF-8 that you may read; `batchquery init` writes one.',
+      hint: 'Name a YAML file in UTF-8 that you can read. `batchquery init` writes one.',
     })
   }
   // Most processes find no file. Only the others load the YAML parser.
@@ -56,7 +56,7 @@ async function readConfigFile(path: string, environment: NodeJS.ProcessEnv): Pro
 function refuseForeign(path: string, owner: number): void {
   if (process.getuid === undefined || owner === process.getuid() || owner === 0) return
   throw new BatchQueryError('CONFIG', `${path} belongs to another user (uid ${owner})`, {
-    hint: `Read it, then name it if you trust it: --config ${JSON.stringify(path)}.`,
+    hint: `Read the file. If you trust it, name it: --config ${JSON.stringify(path)}.`,
   })
 }
 

@@ -28,7 +28,7 @@ export function anchorDatabaseUrl(text: string, folder: string): string {
 export function remoteFault(text: string): string | null {
   const { dialect: key, name } = parseDatabaseUrl(text)
   const dialect = databaseDialect(key)
-  if (dialect.kind === 'embedded') return name === dialect.inMemory ? null : 'is a file of this machine'
-  if (redactUrl(text) !== text) return 'has a password, which would be visible with the ECS task'
-  return new URL(text).searchParams.has('passwordFile') ? 'has its password in a file of this machine' : null
+  if (dialect.kind === 'embedded') return name === dialect.inMemory ? null : 'is a file on this machine'
+  if (redactUrl(text) !== text) return 'has a password, which everyone who may look at the ECS task could see'
+  return new URL(text).searchParams.has('passwordFile') ? 'has its password in a file on this machine' : null
 }

@@ -62,13 +62,13 @@ export function parseStackDocument(
   const broken = (why: string) => new BatchQueryError('CONFIG', `${where} ${why}`, { hint: DEPLOY })
   const content = parseJson(value)
   const { success, output } = v.safeParse(versioned, content)
-  if (!success) throw broken('is no document of batchquery-cdk')
+  if (!success) throw broken('is not a document of batchquery-cdk')
   if (output.version > VERSION)
     throw new BatchQueryError(
       'CONFIG',
-      `${where} is of version ${output.version}, and ${VERSION} is known here`,
+      `${where} has version ${output.version}, but this batchquery reads version ${VERSION}`,
       {
-        hint: 'A newer batchquery-cdk wrote it: take the batchquery of the same version.',
+        hint: 'Install the same version of batchquery as the batchquery-cdk that wrote it.',
       },
     )
   const document = v.safeParse(schema, content)

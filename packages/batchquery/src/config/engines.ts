@@ -11,7 +11,7 @@ export const DEFAULT_ENGINE: EngineName = 'local'
 export function parseEngine(text: string): EngineName {
   const engine = ENGINES.find(name => name === text)
   if (engine !== undefined) return engine
-  throw new BatchQueryError('CONFIG', `${quoted(text)} is no engine`, {
+  throw new BatchQueryError('CONFIG', `${quoted(text)} is not an engine`, {
     hint: `Write one of: ${ENGINES.join(', ')}.`,
   })
 }

@@ -7,7 +7,7 @@ const texts = (most: number) =>
 /** The characters that ECS accepts in a tag. It accepts 50 tags; some are batchquery's. */
 const tagText = v.pipe(
   v.string(),
-  v.regex(/^[\p{L}\p{N} _.:/=+@-]{0,128}$/u, 'has a character that no tag has'),
+  v.regex(/^[\p{L}\p{N} _.:/=+@-]{0,128}$/u, 'has a character that a tag cannot have'),
 )
 const cpuUnits = v.pipe(v.number(), v.integer(), v.minValue(1))
 
@@ -24,7 +24,10 @@ const prices = v.strictObject({
     v.pipe(v.number(), v.minValue(0, 'is less than 0'), v.maxValue(1, 'is more than 1')),
   ),
   /** ISO 4217. @default - USD */
-  currency: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, 'is no code such as USD')), 'USD'),
+  currency: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, 'is not a currency code such as USD')),
+    'USD',
+  ),
 })
 
 /** `fargate:` in batchquery.yaml. */

@@ -47,9 +47,9 @@ function filledBy(name: string, isClosed: boolean, environment: NodeJS.ProcessEn
   // Any other text may be a part of a password.
   const isShown = isClosed && /^[A-Z_][A-Z0-9_]{0,63}$/.test(name)
   const written = quoted(isShown ? `\${${name}}` : '${...')
-  if (environment === null) return { fault: `${written} is filled in from the environment of no runner` }
+  if (environment === null) return { fault: `a runner does not fill in ${written} from its environment` }
   if (!isClosed || !/^[A-Za-z_]\w*$/.test(name))
-    return { fault: `${written} is not of the form \${NAME}, the only one that is filled in` }
+    return { fault: `${written} does not have the form \${NAME}, the only one that batchquery fills in` }
   const value = environment[name]
-  return value ? { value, fault: null } : { fault: `${written}: there is no such variable, or it is empty` }
+  return value ? { value, fault: null } : { fault: `${written}: the variable is not set, or it is empty` }
 }

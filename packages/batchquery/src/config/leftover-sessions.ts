@@ -48,7 +48,7 @@ async function endAt(
   place: SessionsPlace,
 ): Promise<string | null> {
   const url = urlOf(leftover, place.settings)
-  if (url === null) return 'no database that is configured here is that one; name it with -d'
+  if (url === null) return 'no configured database is on that server; name it with -d'
   try {
     const database = await (place.open ?? openDatabase)(url, place.environment, place.folder)
     await database.endSessions(leftover.sessions, sessionMark(runId))
@@ -82,6 +82,7 @@ function placeOf(text: string) {
 
 function warning({ dialect, host, sessions }: LeftoverSessions, runId: string, reason: string): string {
   const known = findDialect(dialect)
-  const byHand = known?.kind === 'server' ? `. By hand: ${known.endByHand(sessions, sessionMark(runId))}` : ''
-  return `statements of run ${runId} at ${dialect} ${host} may still run: ${reason}${byHand}`
+  const byHand =
+    known?.kind === 'server' ? `. To end them by hand: ${known.endByHand(sessions, sessionMark(runId))}` : ''
+  return `statements of run ${runId} on ${dialect} ${host} may still be running: ${reason}${byHand}`
 }

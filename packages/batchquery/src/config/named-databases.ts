@@ -23,7 +23,7 @@ export function namedDatabases(
   const given = v.safeParse(schema, environment[VARIABLE] || '{}')
   // The value may contain passwords.
   if (!given.success)
-    throw new BatchQueryError('CONFIG', `${VARIABLE} is no JSON object of URLs`, {
+    throw new BatchQueryError('CONFIG', `${VARIABLE} is not a JSON object of URLs`, {
       hint: `Write it as in ${VARIABLE}='{"main":"mysql://user@host/db"}'.`,
     })
   const configured = layers.toReversed().flatMap(({ databases }) => [...databases])
@@ -67,10 +67,10 @@ export function databaseUrl(named: string, databases: NamedDatabases): string {
   const url = databases.get(named)
   if (url !== undefined) return url
   const names = [...databases.keys()].join(', ')
-  throw new BatchQueryError('CONFIG', `there is no database ${quoted(named)}`, {
+  throw new BatchQueryError('CONFIG', `no database has the name ${quoted(named)}`, {
     hint:
       names === ''
-        ? 'Name it under `databases:` in batchquery.yaml, or write its URL: mysql://user@host/db.'
-        : `Write a URL, or one of the names that are configured: ${names}.`,
+        ? 'Add it under `databases:` in batchquery.yaml, or write its URL: mysql://user@host/db.'
+        : `Write a URL, or one of the configured names: ${names}.`,
   })
 }

@@ -65,13 +65,13 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
   const lines = new LineCounter()
   const refuse = (offset: number, what: string, cause?: unknown) =>
     new BatchQueryError('CONFIG', `${path}, line ${lines.linePos(offset).line}: ${redact(what, [])}`, {
-      hint: options.hint ?? 'Correct the line; `batchquery init --help` shows what can be written.',
+      hint: options.hint ?? 'Correct the line. `batchquery init --help` shows the settings.',
       cause,
     })
   const hostile = hostileShape(yaml)
   if (hostile !== null)
     throw new BatchQueryError('CONFIG', `${path}: ${hostile}`, {
-      hint: options.hint ?? 'Name a file that holds settings and nothing else.',
+      hint: options.hint ?? 'Name a file that contains only settings.',
     })
   // The parser's pretty errors and warnings quote the file, which may contain a password. Its check for unique keys compares each key
   // with all others.
@@ -80,7 +80,7 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
   const [broken] = [...document.errors, ...document.warnings]
   if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${withoutExcerpt(broken.message)}`)
   const repeated = repeatedKey(document)
-  if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} is there twice`)
+  if (repeated !== null) throw refuse(repeated.offset, `the key ${quoted(repeated.key)} appears twice`)
   const unfilled = fillIn(document, options.environment ?? null)
   if (unfilled !== null) throw refuse(unfilled.offset, unfilled.fault)
   const schema = isTolerant ? tolerantSettingsSchema : settingsSchema
@@ -91,10 +91,13 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
   }
   const { bucket, store, database, databases, engine, container, fargate, exclusive, stack } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
-    throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
+    throw refuse(
+      offsetOf(document, ['database']),
+      `database: ${quoted(database)} is not a name under databases`,
+    )
   const noStore = store === undefined ? null : storeFault(store, folder)
   if (noStore !== null)
-    throw refuse(offsetOf(document, ['store']), `store: ${quoted(store ?? '')} is no store. ${noStore}`)
+    throw refuse(offsetOf(document, ['store']), `store: ${quoted(store ?? '')} is not a store. ${noStore}`)
   return {
     path,
     folder,
@@ -144,7 +147,7 @@ function explain({ type, expected, received, message }: v.BaseIssue<unknown>, ke
   if (type === 'strict_object' && expected === 'never')
     return PLAIN_KEY.test(key) ? `unknown key ${key}` : 'unknown key'
   if (received === 'undefined') return `${key} is missing`
-  const at = key === '' ? 'the whole' : key
+  const at = key === '' ? 'the file' : key
   if (message !== '' && !message.startsWith('Invalid ')) return `${at}: ${message}`
   return `${at}: expected ${expected}, found ${redactUrl(received).slice(0, SHOWN_CHARACTERS)}`
 }

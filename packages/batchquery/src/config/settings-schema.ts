@@ -37,7 +37,7 @@ const mapping = v.custom<Record<string, unknown>>(
 /** Names that `v.record` would silently drop. */
 const usualNames = v.check<Record<string, unknown>, string>(
   value => !['__proto__', 'constructor', 'prototype'].some(name => Object.hasOwn(value, name)),
-  'no database can be called __proto__, constructor or prototype',
+  'a database cannot have the name __proto__, constructor or prototype',
 )
 const namedDatabase = {
   url: databaseUrl,

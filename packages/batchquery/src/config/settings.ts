@@ -156,21 +156,21 @@ function refusePassword(url: string | undefined): void {
   if (url === undefined) return
   const masked = redactUrl(url)
   if (masked === url) return
-  throw new BatchQueryError('USAGE', `${masked}: a password does not belong on the command line`, {
-    hint: 'Put the URL into BATCHQUERY_DATABASE, the password into MYSQL_PWD or PGPASSWORD, or name its file: ?passwordFile=PATH.',
+  throw new BatchQueryError('USAGE', `${masked} has a password, and other users can read the command line`, {
+    hint: 'Put the URL into BATCHQUERY_DATABASE, or the password into MYSQL_PWD or PGPASSWORD, or name its file: ?passwordFile=PATH.',
   })
 }
 
 function checkStore(store: string, folder: string): string {
   const hint = storeFault(store, folder)
   if (hint === null) return store
-  throw new BatchQueryError('CONFIG', `${quoted(store)} is no store`, { hint })
+  throw new BatchQueryError('CONFIG', `${quoted(store)} is not a store`, { hint })
 }
 
 function checkBucket(bucket: string): string {
   const leftover = unexpandedVariable(bucket)
   if (leftover === null) return bucket
-  throw new BatchQueryError('CONFIG', `${quoted(bucket)} is no bucket: ${leftover} was not replaced`, {
+  throw new BatchQueryError('CONFIG', `${quoted(bucket)} is not a bucket: no shell replaced ${leftover}`, {
     hint: unexpandedHint(leftover),
   })
 }

@@ -36,7 +36,7 @@ export function stackRequest(
 /** The names that a parameter below `/batchquery/` can have. */
 function checkName(name: string): string {
   if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name
-  throw new BatchQueryError('CONFIG', `${quoted(name)} is no name of a stack`, {
-    hint: 'A name has letters, digits, hyphens, dots and underscores; batchquery-cdk takes it from stack.name.',
+  throw new BatchQueryError('CONFIG', `${quoted(name)} is not a valid stack name`, {
+    hint: 'Write the stack.name of your batchquery-cdk file: letters, digits, hyphens, dots and underscores.',
   })
 }

@@ -10,7 +10,7 @@ export function hostileShape(yaml: string): string | null {
   if (yaml.length > MOST_CHARACTERS) return `settings have at most ${MOST_CHARACTERS} characters`
   let level: (CST.Token | null | undefined)[] = [...new Parser().parse(yaml)]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) return 'settings are not nested so deep'
+    if (depth > MOST_LEVELS) return 'the settings are nested too deeply'
     level = level.flatMap(token => (token ? partsOf(token) : []))
   }
   return null

@@ -20,7 +20,7 @@ interface Parts {
   readonly socket: string | null
 }
 
-const NO_PASSWORD = 'Take the password out of the URL, and passwordFile= too.'
+const NO_PASSWORD = 'Remove the password and passwordFile= from the URL.'
 
 /**
  * @param settings of the URL, by their names
@@ -31,45 +31,48 @@ export function readAuth(settings: ReadonlyMap<string, string>, parts: Parts, re
   const region = settings.get('region') ?? null
   const secret = settings.get('secret') ?? null
   if (secret !== null && kind !== 'secret')
-    throw refuse('secret= goes with auth=secret', 'Add auth=secret, or leave secret= out.')
+    throw refuse('secret= needs auth=secret', 'Add auth=secret, or remove secret=.')
   if (region !== null && !isRegion(region))
-    throw refuse(`region=${JSON.stringify(region)} is no region`, 'Write it as in region=us-east-1.')
+    throw refuse(
+      `region=${JSON.stringify(region)} is not a region`,
+      'Write a region such as region=us-east-1.',
+    )
   switch (kind) {
     case 'password':
       if (region !== null)
-        throw refuse('region= goes with auth=iam or auth=secret', 'Add one of them, or leave region= out.')
+        throw refuse('region= needs auth=iam or auth=secret', 'Add one of them, or remove region=.')
       return { kind }
     case 'iam':
       return iamAuth(region, parts, refuse)
     case 'secret':
-      if (secret === null) throw refuse('auth=secret names no secret', 'Add secret=ARN.')
-      if (parts.hasPassword) throw refuse('auth=secret and a password', NO_PASSWORD)
+      if (secret === null) throw refuse('auth=secret needs a secret', 'Add secret=ARN.')
+      if (parts.hasPassword) throw refuse('it has auth=secret and a password', NO_PASSWORD)
       return secretAuth(secret, region, refuse)
     default:
       throw refuse(
-        `auth=${JSON.stringify(kind)} is no way to log in`,
-        'Use auth=iam, or auth=secret&secret=ARN; without auth= a password is used.',
+        `auth=${JSON.stringify(kind)} is not a way to log in`,
+        'Use auth=iam or auth=secret&secret=ARN, or remove auth= to log in with a password.',
       )
   }
 }
 
 function iamAuth(region: string | null, { host, user, hasPassword, socket }: Parts, refuse: Refuse): Auth {
-  if (hasPassword) throw refuse('auth=iam and a password', NO_PASSWORD)
+  if (hasPassword) throw refuse('it has auth=iam and a password', NO_PASSWORD)
   if (user === '')
     throw refuse('auth=iam needs a user', 'Write the database user before the host: user@host.')
   if (socket !== null)
-    throw refuse('auth=iam and a socket', 'Write the host name of the cluster, without socket=.')
+    throw refuse('it has auth=iam and a socket', 'Write the host name of the cluster, without socket=.')
   const known = rdsRegion(host)
   if (region !== null && known !== null && known !== region)
     throw refuse(
-      `region=${region} is not that of the host`,
-      `A token for ${known} is what this host takes: leave region= out.`,
+      `region=${region} is not the region of the host, ${known}`,
+      `Remove region=, and batchquery signs the token for ${known}.`,
     )
   const signed = region ?? known
   if (signed !== null) return { kind: 'iam', region: signed }
   throw refuse(
-    'auth=iam signs for an endpoint of RDS, and this host name is none',
-    'Write the endpoint that RDS shows (the server refuses a name of your own for it), or add region=us-east-1 if this host name is an endpoint.',
+    'auth=iam needs an RDS endpoint, and this host name is not one',
+    'Write the endpoint that RDS shows, because the server refuses a name of your own. If this host name is an endpoint, add its region: region=us-east-1.',
   )
 }
 
@@ -80,10 +83,13 @@ function secretAuth(secret: string, region: string | null, refuse: Refuse): Auth
   const [, ofArn] = SECRET_ARN.exec(secret) ?? []
   if (ofArn === undefined && !NAME.test(secret))
     throw refuse(
-      `secret=${JSON.stringify(secret)} is neither an ARN nor a name`,
+      `secret=${JSON.stringify(secret)} is neither an ARN nor the name of a secret`,
       'Write arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef as Secrets Manager shows it.',
     )
   if (region !== null && ofArn !== undefined && region !== ofArn)
-    throw refuse(`region=${region} is not that of the secret`, `It is in ${ofArn}: leave region= out.`)
+    throw refuse(
+      `region=${region} is not the region of the secret, ${ofArn}`,
+      `Remove region=; the ARN names ${ofArn}.`,
+    )
   return { kind: 'secret', secret, region: region ?? ofArn ?? null }
 }

@@ -8,29 +8,29 @@ const RULES: ReadonlyMap<string, FailureRule> = new Map([
     'AccessDeniedException',
     {
       code: 'PERMISSION',
-      hint: 'Let the role have secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key.',
+      hint: 'Allow the role secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key.',
     },
   ],
-  ['DecryptionFailure', { code: 'PERMISSION', hint: "Let the role have kms:Decrypt on the secret's key." }],
+  ['DecryptionFailure', { code: 'PERMISSION', hint: 'Allow the role kms:Decrypt on the key of the secret.' }],
   [
     'ResourceNotFoundException',
     {
       code: 'SECRET_NOT_FOUND',
-      hint: 'Check ARN and region of the secret: it was deleted, or it is in another account.',
+      hint: 'Check the ARN and region of the secret. It was deleted, or it is in another account.',
     },
   ],
   [
     'InvalidRequestException',
     {
       code: 'SECRET_NOT_FOUND',
-      hint: 'The secret is marked for deletion: `aws secretsmanager restore-secret` brings it back.',
+      hint: 'The secret is marked for deletion. Restore it: `aws secretsmanager restore-secret`.',
     },
   ],
   ['ValidationException', { code: 'CONFIG', hint: 'Check the ARN.' }],
   ['NoRegion', { code: 'CONFIG', hint: 'Write region= into the URL, or set AWS_REGION.' }],
 ])
 const NO_ANSWER =
-  'Check the network: a private subnet needs an endpoint for this service, or NAT. Then try again.'
+  'Check the network: a private subnet needs an endpoint for this service, or NAT. Then run again.'
 
 /**
  * One of our errors for an error of AWS or of the network. The SDK's error is not its cause, because it contains the request with its

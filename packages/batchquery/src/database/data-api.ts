@@ -14,22 +14,22 @@ export interface DataApiPlace {
 
 const FAILED: FailureRule = {
   code: 'QUERY_FAILED',
-  hint: 'The server says why. Correct that, and run it again.',
+  hint: 'Correct the cause in the message, then run again.',
 }
 const NO_SECRET: FailureRule = {
   code: 'PERMISSION',
-  hint: "Let the role have secretsmanager:GetSecretValue on the administrator's secret, and kms:Decrypt on its key.",
+  hint: "Allow the role secretsmanager:GetSecretValue on the administrator's secret, and kms:Decrypt on its key.",
 }
 const NO_RIGHT: FailureRule = {
   code: 'PERMISSION',
   hint:
-    'Let the role have rds-data:ExecuteStatement on the cluster and secretsmanager:GetSecretValue on the secret ' +
+    'Allow the role rds-data:ExecuteStatement on the cluster and secretsmanager:GetSecretValue on the secret ' +
     '(grantApplyGrants of batchquery-cdk).',
 }
-const NO_CLUSTER: FailureRule = { code: 'CONFIG', hint: 'Check the ARN of the cluster and its region.' }
+const NO_CLUSTER: FailureRule = { code: 'CONFIG', hint: 'Check the ARN and the region of the cluster.' }
 const ASLEEP: FailureRule = {
   code: 'DATABASE_UNREACHABLE',
-  hint: 'The cluster resumes. Run it again in a minute.',
+  hint: 'The cluster was paused and is resuming. Run again in a minute.',
 }
 
 /** https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html#API_ExecuteStatement_Errors */

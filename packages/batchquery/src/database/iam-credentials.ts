@@ -23,7 +23,7 @@ export function iamCredentials(url: DatabaseUrl, region: string): Credentials {
         return { user: url.user, password: await (await signer).getAuthToken() }
       } catch (thrown) {
         throw awsFailure(
-          `a token for ${JSON.stringify(url.user)} cannot be signed`,
+          `cannot sign a token for ${JSON.stringify(url.user)}`,
           thrown,
           'DATABASE_UNREACHABLE',
         )
@@ -56,13 +56,13 @@ function explain(
   const dialect = databaseDialect(url.dialect)
   // https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html#error_er_plugin_is_not_loaded
   if (/\(1524\)|AWSAuthenticationPlugin/.test(error.message))
-    return hinted('Turn IAM database authentication on for the cluster; it takes effect without a restart.')
+    return hinted('Turn on IAM database authentication for the cluster. It takes effect without a restart.')
   if (!askedForClearText) return dialect.kind === 'server' ? hinted(dialect.askedForPassword(user)) : error
   const elsewhere = isRdsHost(url.host)
     ? ''
-    : ` ${url.host} is no name from RDS: a token for it is of use only if the server itself has that name.`
+    : ` ${url.host} is not a name from RDS, so use the endpoint that RDS shows unless the server itself has that name.`
   return hinted(
-    `The token was signed for ${shownHost(url)} in ${region} and ${user} at ${signedAt(identity.password ?? '')} by this machine's clock: let the role have rds-db:connect on arn:aws:rds-db:${region}:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${url.user}, use the cluster's own endpoint, and check the clock (a token is valid for 15 minutes) and that the credentials of AWS have not expired.${elsewhere} CloudWatch's log iam-db-auth-error has the server's reason.`,
+    `The token was signed for ${shownHost(url)} in ${region} and ${user} at ${signedAt(identity.password ?? '')} by this machine's clock. Allow the role rds-db:connect on arn:aws:rds-db:${region}:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${url.user}, use the cluster's own endpoint, check the clock (a token is valid for 15 minutes), and check that the AWS credentials have not expired.${elsewhere} Read the server's reason in CloudWatch's log iam-db-auth-error.`,
   )
 }
 

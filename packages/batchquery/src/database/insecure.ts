@@ -28,11 +28,11 @@ export const mayTrustServerKey = ({ socket, host, auth }: DatabaseUrl): boolean 
 export function insecure(url: DatabaseUrl, byProof = ''): BatchQueryError {
   const ownAuthority =
     url.sslMode === 'verify-ca' && !isRdsHost(url.host)
-      ? ', or name the authority that signs your servers alone (sslrootcert=FILE)'
+      ? ', or name the authority that signs only your servers (sslrootcert=FILE)'
       : ''
   return new BatchQueryError(
     'INSECURE',
-    `${shownHost(url)} asks for the password in clear text, and sslmode=${url.sslMode} does not make sure that it is the server of the URL`,
+    `${shownHost(url)} asks for the password in clear text, and sslmode=${url.sslMode} does not prove that it is the server in the URL`,
     { hint: `Write sslmode=verify-full into the URL${ownAuthority}${byProof}.` },
   )
 }
@@ -41,7 +41,7 @@ export function insecure(url: DatabaseUrl, byProof = ''): BatchQueryError {
 export const insecureKey = (url: DatabaseUrl): BatchQueryError =>
   new BatchQueryError(
     'INSECURE',
-    `${shownHost(url)} asks for the password, encrypted with a key that it shows itself, and sslmode=${url.sslMode} does not make sure that it is the server of the URL`,
+    `${shownHost(url)} asks for the password, encrypted with a key that it shows itself, and sslmode=${url.sslMode} does not prove that it is the server in the URL`,
     {
       hint: `Write sslmode=verify-full into the URL${url.auth.kind === 'iam' ? '' : ", or name a copy of the server's public key (server-public-key-path=FILE)"}.`,
     },

@@ -76,6 +76,6 @@ export function refuseUnmet(needs: readonly NativeNeed[]): void {
   const unmet = firstUnmet(needs)
   if (unmet === null) return
   throw new BatchQueryError('PERMISSION', `a native export needs ${unmet.what}`, {
-    hint: `${unmet.repair} Or let it be streamed: --mode streamed.`,
+    hint: `${unmet.repair} Or stream the rows: --mode streamed.`,
   })
 }

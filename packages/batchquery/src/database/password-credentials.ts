@@ -43,9 +43,9 @@ async function givenPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): 
   if (password !== null && isMarkedText(password))
     throw new BatchQueryError(
       'CONFIG',
-      `the variable ${variable} ${MARKED}, which is no part of a password`,
+      `the variable ${variable} ${MARKED}, which cannot be part of a password`,
       {
-        hint: 'It came from a file that an editor saved with the mark: save the file in UTF-8 without BOM.',
+        hint: 'Save the file that the value came from in UTF-8 without BOM.',
       },
     )
   return password
@@ -56,9 +56,9 @@ async function readPasswordFile(path: string): Promise<string> {
   try {
     bytes = await readFile(path)
   } catch (cause) {
-    throw new BatchQueryError('CONFIG', `passwordFile ${JSON.stringify(path)} cannot be read`, {
+    throw new BatchQueryError('CONFIG', `cannot read passwordFile ${JSON.stringify(path)}`, {
       cause,
-      hint: 'Name a file that this process may read; its first line is the password.',
+      hint: 'Name a file that this process can read. Its first line is the password.',
     })
   }
   const shown = `passwordFile ${JSON.stringify(path)}`

@@ -40,9 +40,9 @@ export async function findPassword(
     return { password: file.find(await readFile(path, 'utf8'), url), ignored: null }
   } catch (cause) {
     if (isMissing(cause)) return NOTHING
-    throw new BatchQueryError('CONFIG', `${path} cannot be read`, {
+    throw new BatchQueryError('CONFIG', `cannot read ${path}`, {
       cause,
-      hint: 'Make it readable for this user, or name a password by passwordFile= in the URL.',
+      hint: 'Make the file readable for this user, or name another one with passwordFile= in the URL.',
     })
   }
 }

@@ -35,7 +35,7 @@ export function secretCredentials(url: DatabaseUrl, secret: string, region: stri
     },
     explain: ({ error }) =>
       new BatchQueryError(error.code, error.message, {
-        hint: `The server refuses the login that the secret ${secret} has now: rotate the secret, or set the user's password to it.`,
+        hint: `Rotate the secret ${secret}, or set the user's password to the one in it. The server refuses the login in the current secret.`,
         cause: error.cause,
       }),
   }

@@ -4,8 +4,8 @@ import type { Identity } from './credentials.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import { databaseDialect } from './dialects.ts'
 
-export const WITHOUT_MARK = 'Write it anew without BOM: aws secretsmanager put-secret-value.'
-const FORMS = 'It must have {"username": "...", "password": "..."}, as RDS writes it, or the password alone.'
+export const WITHOUT_MARK = 'Write it again without BOM: aws secretsmanager put-secret-value.'
+const FORMS = 'Write {"username": "...", "password": "..."} into it, as RDS does, or only the password.'
 
 /**
  * The login in a secret: the JSON that RDS writes, or a text that is the password. It takes user and password from the JSON; host, port
@@ -17,7 +17,7 @@ const FORMS = 'It must have {"username": "...", "password": "..."}, as RDS write
  */
 export function readSecret(text: string, url: DatabaseUrl, secret: string): Identity {
   const refuse = (why: string, hint: string) =>
-    new BatchQueryError('CONFIG', `the secret ${secret} cannot be used: ${why}`, { hint })
+    new BatchQueryError('CONFIG', `cannot use the secret ${secret}: ${why}`, { hint })
   if (isMarkedText(text)) throw refuse(`it ${MARKED}`, WITHOUT_MARK)
   const isJson = text.trimStart().startsWith('{')
   const { username, password, engine } = isJson ? fieldsOf(text) : { password: withoutLineFeed(text) }
@@ -28,15 +28,19 @@ export function readSecret(text: string, url: DatabaseUrl, secret: string): Iden
   const dialect = databaseDialect(url.dialect)
   if (typeof engine === 'string' && dialect.kind === 'server' && !dialect.secretEngines.test(engine))
     throw refuse(
-      `it is of the engine ${JSON.stringify(engine)}, and the URL says ${url.dialect}`,
+      `its engine is ${JSON.stringify(engine)}, but the URL says ${url.dialect}`,
       'Name the secret of this database, or correct the URL.',
     )
   const user = typeof username === 'string' && username !== '' ? username : url.user
-  if (user === '') throw refuse('it names no user', 'Write the user before the host in the URL: user@host.')
+  if (user === '')
+    throw refuse(
+      'neither it nor the URL names a user',
+      'Write the user before the host in the URL: user@host.',
+    )
   if (url.user !== '' && url.user !== user)
     throw refuse(
-      `it is the login of ${JSON.stringify(user)}, and the URL says ${JSON.stringify(url.user)}`,
-      'Leave the user out of the URL: a rotation may take turns with two users.',
+      `it is the login of ${JSON.stringify(user)}, but the URL says ${JSON.stringify(url.user)}`,
+      'Remove the user from the URL. A rotation may alternate between two users.',
     )
   return { user, password }
 }

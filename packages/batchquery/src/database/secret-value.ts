@@ -40,9 +40,9 @@ function pick(text: string, key: string | null, arn: string): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw new BatchQueryError(
     'CONFIG',
-    `the secret ${arn} is no JSON with a value under ${JSON.stringify(key)}`,
+    `the secret ${arn} is not JSON with a value under ${JSON.stringify(key)}`,
     {
-      hint: 'Write a key of its JSON behind #, in its case; without # the whole text is the value.',
+      hint: 'Write a key of its JSON after #, in the same case. Without #, the whole text is the value.',
     },
   )
 }

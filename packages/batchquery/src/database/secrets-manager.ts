@@ -30,7 +30,7 @@ export class SecretsManager {
     } catch (thrown) {
       const isMissing = thrown instanceof Error && thrown.name === 'ResourceNotFoundException'
       if (stage === 'AWSPENDING' && isMissing) return null
-      throw awsFailure(`the secret ${secret} cannot be read`, thrown, 'SECRETS_UNREACHABLE')
+      throw awsFailure(`cannot read the secret ${secret}`, thrown, 'SECRETS_UNREACHABLE')
     }
   }
 }

@@ -117,19 +117,15 @@ export class SilenceWatch {
     try {
       const { found, doing } = await this.#look()
       this.#doing = doing
-      return found === 'over' ? lost('the server does not run the statement any more') : found
+      return found === 'over' ? lost('the server no longer runs the statement') : found
     } catch (cause) {
-      return lost(`the server cannot be asked: ${BatchQueryError.from(cause).message}`, cause)
+      return lost(`batchquery cannot ask the server: ${BatchQueryError.from(cause).message}`, cause)
     }
   }
 }
 
 const lost = (why: string, cause?: unknown): BatchQueryError =>
-  new BatchQueryError(
-    'DATABASE_LOST',
-    `nothing was heard of the statement, and ${why}: the connection is lost`,
-    {
-      hint: 'A firewall or NAT gateway on the way may forget quiet connections, or the server was lost. Run again.',
-      cause,
-    },
-  )
+  new BatchQueryError('DATABASE_LOST', `the connection is lost: the statement sent nothing, and ${why}`, {
+    hint: 'Run again. If it happens again, check the server, and check the firewalls and NAT gateways on the way: some drop quiet connections.',
+    cause,
+  })

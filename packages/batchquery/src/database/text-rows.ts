@@ -240,9 +240,9 @@ function nextMark(bytes: Buffer, start: number, end: number): number {
 export function otherColumns(columns: number): BatchQueryError {
   return new BatchQueryError(
     'DATABASE_LOST',
-    `the database sent a row with other than the announced ${columns} columns`,
+    `the database sent a row that does not have the announced ${columns} columns`,
     {
-      hint: 'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.',
+      hint: 'Use TLS (sslmode=verify-full) and run again. The bytes changed between the server and the client.',
     },
   )
 }

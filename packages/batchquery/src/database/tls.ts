@@ -33,15 +33,15 @@ export async function tlsPolicy(url: DatabaseUrl): Promise<TlsPolicy | null> {
 
 async function readRootCert(path: string): Promise<string> {
   const ca = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new BatchQueryError('CONFIG', `sslrootcert ${JSON.stringify(path)} cannot be read`, {
+    throw new BatchQueryError('CONFIG', `cannot read sslrootcert ${JSON.stringify(path)}`, {
       cause,
-      hint: 'Name the PEM file of the certificate authority that signed the server.',
+      hint: 'Name the PEM file of the certificate authority that signed the certificate of the server.',
     })
   })
   const fault = faultOf(ca)
   if (fault === null) return ca
   throw new BatchQueryError('CONFIG', `sslrootcert ${JSON.stringify(path)} ${fault}`, {
-    hint: 'The file must be in PEM form and begin with -----BEGIN CERTIFICATE-----.',
+    hint: 'Name a file in PEM form, which begins with -----BEGIN CERTIFICATE-----.',
   })
 }
 
@@ -52,8 +52,10 @@ function faultOf(ca: string): string | null {
   if (ca.includes('\0')) return 'is not text in UTF-8'
   if (isMarkedText(ca)) return MARKED
   const begun = ca.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
-  if (begun === 0) return 'holds no certificate'
-  return readableIn(ca) === begun ? null : `holds ${begun} certificates that cannot all be read`
+  if (begun === 0) return 'contains no certificate'
+  return readableIn(ca) === begun
+    ? null
+    : `contains ${begun} certificates, and at least one of them is not readable`
 }
 
 function readableIn(ca: string): number | null {

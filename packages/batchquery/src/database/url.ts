@@ -36,7 +36,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     new BatchQueryError('CONFIG', `database ${quoted(redactUrl(shown))}: ${why}`, { hint })
   const scheme = /^[a-z]+(?=:)/i.exec(text)?.[0].toLowerCase() ?? ''
   const name = dialectOfScheme(scheme)
-  if (name === null) throw refuse('this is no database URL', `Write one of ${urlExamples()}.`)
+  if (name === null) throw refuse('this is not a database URL', `Write one of ${urlExamples()}.`)
   const dialect = databaseDialect(name)
   return dialect.kind === 'embedded'
     ? embeddedUrl(name, dialect.nameIn(text.slice(scheme.length + 1)), refuse)
@@ -44,7 +44,8 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
 }
 
 function embeddedUrl(dialect: Dialect, name: string, refuse: Refuse): DatabaseUrl {
-  if (name === '' || name.includes('\0')) throw refuse('there is no path', `Write it as in ${urlExamples()}.`)
+  if (name === '' || name.includes('\0'))
+    throw refuse('the path is missing', `Write it as in ${urlExamples()}.`)
   refuseUnexpanded('the path', name, refuse)
   return {
     dialect,
@@ -72,19 +73,22 @@ function serverUrl(
 ): DatabaseUrl {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null)
-    throw refuse('the URL cannot be read', `Percent-encode special characters, as in ${urlExamples()}.`)
+    throw refuse('the URL is malformed', `Percent-encode special characters, as in ${urlExamples()}.`)
   const settings = readSettings(url, text, refuse)
   const decode = (part: string): string => {
     const decoded = decodePercent(part)
     if (decoded === null)
-      throw refuse('a percent sign starts no encoded character', 'Write %25 for the percent sign itself.')
+      throw refuse(
+        'a percent sign does not begin an encoded character',
+        'Write %25 for the percent sign itself.',
+      )
     // It ends a text on the wire: the server would read the rest as another field.
     if (decoded.includes('\0')) throw refuse('it has a NUL character', 'Leave %00 out.')
     return decoded
   }
   const socket = settings.get('socket') ?? null
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (host === '' && socket === null) throw refuse('there is no host', `Write it as in ${urlExamples()}.`)
+  if (host === '' && socket === null) throw refuse('the host is missing', `Write it as in ${urlExamples()}.`)
   const user = decode(url.username)
   const hasPassword = url.password !== '' || settings.has('passwordFile')
   const auth = readAuth(settings, { host, user, hasPassword, socket }, refuse)
@@ -116,11 +120,15 @@ function readSettings(
   for (const [key, value] of searchParams) {
     if (!PARAMETERS.includes(key)) {
       // Any other text may be half of a password, after a question mark that was not encoded.
-      const shownKey = /^\w{1,64}$/.test(key) ? quoted(key) : 'that is no word'
-      throw refuse(`unknown setting ${shownKey}`, `The settings are ${PARAMETERS.join(', ')}.`, beforeQuery)
+      const shownKey = /^\w{1,64}$/.test(key) ? quoted(key) : '(not shown)'
+      throw refuse(
+        `unknown setting ${shownKey}`,
+        `Use one of the settings ${PARAMETERS.join(', ')}.`,
+        beforeQuery,
+      )
     }
-    if (settings.has(key)) throw refuse(`${key} is given twice`, 'Leave one of the two out.')
-    if (value === '') throw refuse(`${key} is empty`, 'Give it a value, or leave it out.')
+    if (settings.has(key)) throw refuse(`${key} appears twice`, 'Remove one of the two.')
+    if (value === '') throw refuse(`${key} is empty`, 'Set it to a value, or remove it.')
     if (PATHS.includes(key)) refuseUnexpanded(key, value, refuse)
     settings.set(key, value)
   }
@@ -131,7 +139,7 @@ function readSettings(
 function refuseUnexpanded(what: string, path: string, refuse: Refuse): void {
   const leftover = unexpandedVariable(path)
   if (leftover !== null)
-    throw refuse(`${what} has ${quoted(leftover)}, which was not replaced`, unexpandedHint(leftover))
+    throw refuse(`${what} has ${quoted(leftover)}, which no shell replaced`, unexpandedHint(leftover))
 }
 
 function readSslMode(
@@ -149,7 +157,7 @@ function readSslMode(
       'Use sslmode=verify-full, with sslrootcert=FILE if the certificate authority is your own.',
     )
   if (mode === 'disable' && auth.kind === 'iam' && !isPrivate)
-    throw refuse('auth=iam would send its token without TLS', 'Leave sslmode=disable out.')
+    throw refuse('auth=iam with sslmode=disable would send the token without TLS', 'Remove sslmode=disable.')
   return mode
 }
 
@@ -158,7 +166,7 @@ function readConnectTimeout(seconds: string | null, refuse: Refuse): number | nu
   if (seconds === null) return null
   if (!/^\d{1,4}$/.test(seconds) || Number(seconds) > MOST_CONNECT_TIMEOUT)
     throw refuse(
-      `connect_timeout=${quoted(seconds)} is no number of seconds`,
+      `connect_timeout=${quoted(seconds)} is not a number of seconds`,
       `Write 0 to ${MOST_CONNECT_TIMEOUT}, as in connect_timeout=60.`,
     )
   return Number(seconds) * 1000
@@ -178,7 +186,7 @@ function readOwn(
     if (dialect === url.dialect) {
       setting.check(value, url, refuse)
       own.set(name, value)
-    } else if (value !== usual) throw refuse(`${name} goes with ${dialect}`, `Leave ${name}= out.`)
+    } else if (value !== usual) throw refuse(`${name} works only with ${dialect}`, `Remove ${name}=.`)
   }
   return own
 }

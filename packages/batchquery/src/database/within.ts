@@ -38,6 +38,6 @@ export async function within<T>(
 }
 
 const tooLong = (host: string, milliseconds: number): BatchQueryError =>
-  new BatchQueryError('DATABASE_UNREACHABLE', `${host} has not answered for ${milliseconds / 1000} s`, {
-    hint: 'The server is there and does nothing: look at its load and its log. Then try again.',
+  new BatchQueryError('DATABASE_UNREACHABLE', `${host} did not answer within ${milliseconds / 1000} s`, {
+    hint: 'Check the load and the log of the server, then run again. It accepts connections but does not answer.',
   })

@@ -29,9 +29,9 @@ export function judgeClock({ whose, theirs, before, after }: Clocks, needsToken:
   const figure = `${whose} is ${difference(seconds)}`
   if (Math.abs(seconds) <= MOST_SECONDS) return { figure }
   const sentence = `the clock of ${whose} is ${difference(seconds)}`
-  if (!needsToken) return { figure, warnings: [`${sentence}: correct the wrong clock, best by NTP`] }
-  throw new BatchQueryError('AUTHENTICATION', `${sentence}, and tokens are good for minutes`, {
-    hint: 'Set the clock of this machine, best by NTP (chrony, systemd-timesyncd); then run again.',
+  if (!needsToken) return { figure, warnings: [`${sentence}; correct the wrong clock, preferably by NTP`] }
+  throw new BatchQueryError('AUTHENTICATION', `${sentence}, and tokens are valid only for minutes`, {
+    hint: 'Set the clock of this machine, preferably by NTP (chrony, systemd-timesyncd); then run again.',
   })
 }
 

@@ -55,9 +55,9 @@ async function awsChecksOf(place: Place): Promise<readonly Check[]> {
 
 const notHere: Check = {
   id: 'export',
-  what: 'an export of one row, and its reading back',
+  what: 'exporting one row, and reading it back',
   needs: [],
-  run: async () => ({ skipped: 'an ECS task does it, with its own rights: run a small task to see' }),
+  run: async () => ({ skipped: 'the ECS task exports with its own rights; run a small task to check them' }),
 }
 
 /** None if the URL of the database cannot be read, because another check has reported that already. */

@@ -20,7 +20,7 @@ const RESULT = '1\tbatchquery\n'
  */
 export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: readonly string[]): Check => ({
   id: 'export',
-  what: 'an export of one row, and its reading back',
+  what: 'exporting one row, and reading it back',
   needs,
   run: async signal =>
     withSession(await openable(place), signal, session => exportRow(session, scratch, signal)),
@@ -33,7 +33,7 @@ async function exportRow(session: Session, scratch: Scratch, signal: AbortSignal
   const destination = { store, bucket, prefix, uri: store.uriOf({ bucket, key: prefix }) }
   const [statement] = splitStatements(STATEMENT, session.dialect)
   const exported = parseExport(statement, session.dialect)
-  if (exported === null) throw new BatchQueryError('INTERNAL', 'the export of the doctor cannot be read')
+  if (exported === null) throw new BatchQueryError('INTERNAL', 'cannot read the export of doctor')
   const warnings: string[] = []
   const { staged } = await runExport(session, planExport(exported, destination), {
     runId: owner,
@@ -54,12 +54,12 @@ async function compare(staged: StagedExport, destination: Destination): Promise<
   const [part] = staged.parts
   const found = part === undefined ? null : await store.read({ bucket, key: part.token.key })
   if (found === null || Buffer.from(found.bytes).toString() !== RESULT)
-    throw differs(`${uri} has another content than the row`)
+    throw differs(`${uri} does not have the bytes of the row`)
 }
 
 const differs = (message: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', message, {
-    hint: 'Find out what changes results: a proxy, a gateway, something else that writes there.',
+    hint: 'Find out what changes results: a proxy, a gateway, or another program that writes there.',
   })
 
 /**

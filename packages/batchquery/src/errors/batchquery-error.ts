@@ -56,6 +56,6 @@ function asBatchQueryError(thrown: unknown): BatchQueryError {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new BatchQueryError('INTERNAL', message, {
     cause: thrown,
-    hint: 'This is a defect of batchquery. Run again with -v and report what it prints.',
+    hint: 'Run the command again with -v, and report what it prints: this is a defect of batchquery.',
   })
 }

@@ -61,8 +61,8 @@ export async function downloadParts(
   )
   const twice = firstRepeated(downloads.map(({ path }) => path))
   if (twice !== undefined)
-    throw new BatchQueryError('USAGE', `two parts would both become ${JSON.stringify(twice)}`, {
-      hint: 'Download one export at a time: add --export N, with another folder for each.',
+    throw new BatchQueryError('USAGE', `two parts have the same file name ${JSON.stringify(twice)}`, {
+      hint: 'Download one export at a time: add --export N, and use another folder for each.',
     })
   return downloadAll(downloads, options)
 }
@@ -104,9 +104,9 @@ function refuseUnjoinable(file: string, { format, parts }: StagedExport): void {
   if (parts.length === 1 || formatNamed(format).reader === null) return
   throw new BatchQueryError(
     'USAGE',
-    `--join ${quoted(file)}: the export has ${parts.length} parts of FORMAT ${format}, which are no file of this format when joined`,
+    `--join ${quoted(file)}: the export has ${parts.length} parts of FORMAT ${format}, and joined ${format} files are not a valid file`,
     {
-      hint: 'Leave --join out and name a folder: programs read all files of a folder as one table. For a single file, export again with a larger MAXFILESIZE.',
+      hint: 'Remove --join and name a folder, because programs read all files of a folder as one table. For a single file, export again with a larger MAXFILESIZE.',
     },
   )
 }
@@ -119,7 +119,7 @@ function refuseOtherExtension(file: string, extension: string): void {
   const plain = file.slice(0, file.length - named.length)
   const parts = extension === '' ? 'are not compressed' : `are compressed, and end in ${extension}`
   throw new BatchQueryError('USAGE', `--join ${quoted(file)}: the parts ${parts}`, {
-    hint: `Write --join ${quoted(`${plain}${extension}`)}${extension === '' ? '' : ': the file stays compressed'}.`,
+    hint: `Write --join ${quoted(`${plain}${extension}`)}${extension === '' ? '' : '; the file stays compressed'}.`,
   })
 }
 
@@ -136,15 +136,19 @@ async function downloadAll(downloads: readonly Download[], options: DownloadOpti
 async function fileAt(path: string, from: string): Promise<Location> {
   const leftover = unexpandedVariable(path)
   if (leftover !== null)
-    throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: ${leftover} was not replaced`, {
+    throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: no shell replaced ${leftover}`, {
       hint: unexpandedHint(leftover),
     })
   const absolute = resolve(from, path)
   const folder = dirname(absolute)
   if (folder === dirname(folder))
-    throw new BatchQueryError('USAGE', `no file can be written to ${JSON.stringify(folder)}`, {
-      hint: 'Name a folder that is not the root of the filesystem.',
-    })
+    throw new BatchQueryError(
+      'USAGE',
+      `get cannot write into ${JSON.stringify(folder)}, the root of the filesystem`,
+      {
+        hint: 'Name another folder.',
+      },
+    )
   // A store follows no link below its root, but the user may name a link here.
   const real = await realpath(folder).catch(() => folder)
   return locateFile(join(real, basename(absolute)))
@@ -152,7 +156,7 @@ async function fileAt(path: string, from: string): Promise<Location> {
 
 async function refuseExisting({ store, bucket, key, uri }: Location): Promise<void> {
   if ((await store.head({ bucket, key })) === null) return
-  throw new BatchQueryError('OUTPUT_EXISTS', `${fileURLToPath(uri)} exists already`, {
+  throw new BatchQueryError('OUTPUT_EXISTS', `${fileURLToPath(uri)} already exists`, {
     hint: 'Add --overwrite to replace it, or choose another folder.',
   })
 }

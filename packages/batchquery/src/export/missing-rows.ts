@@ -11,9 +11,9 @@ export function refuseMissingRows(warnings: readonly ServerWarning[]): void {
   if (missing === undefined) return
   throw new BatchQueryError(
     'ROWS_MISSING',
-    `the server cut the result short: ${missing.message} (${missing.code})`,
+    `the server truncated the result: ${missing.message} (${missing.code})`,
     {
-      hint: 'Remove LIMIT ROWS EXAMINED. If it is not reached, write SET max_error_count = 65535 first, so that the server lists every warning.',
+      hint: 'Remove LIMIT ROWS EXAMINED. If the query does not reach that limit, write SET max_error_count = 65535 before it, so that the server lists every warning.',
     },
   )
 }

@@ -70,9 +70,9 @@ function encryptionOf({ encryption }: ExportStatement, { store }: Destination): 
   if (!store.capabilities.encryptions.includes(wanted.kind))
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
-      `ENCRYPTION ${encryption.kind}: the store ${store.name} cannot encrypt an object like this`,
+      `ENCRYPTION ${encryption.kind}: the store ${store.name} cannot encrypt objects this way`,
       {
-        hint: 'Write to S3, or leave the clause out.',
+        hint: 'Write to S3, or remove the clause.',
       },
     )
   return wanted

@@ -92,7 +92,7 @@ export async function refuseEarlierResult(destination: Destination, overwrite: b
   const { parts, manifest } = await earlierResult(destination)
   const found = parts.at(0) ?? manifest
   if (found === null) return
-  throw new BatchQueryError('OUTPUT_EXISTS', `${destination.uri} holds a result already (${found})`, {
+  throw new BatchQueryError('OUTPUT_EXISTS', `${destination.uri} already has a result (${found})`, {
     hint: 'Add OVERWRITE ON to replace it, or choose another prefix.',
   })
 }
@@ -141,8 +141,8 @@ async function commit(
 
 async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Destination): Promise<void> {
   if ((await store.inspect(token, bytes)) === 'committed') return
-  throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
-    hint: 'Another program writes to this destination. Find it. Then start a new run: `batchquery rerun RUN`.',
+  throw new BatchQueryError('VERIFICATION', `${uri} is not the part that this run wrote`, {
+    hint: 'Find the program that also writes to this destination. Then start a new run: `batchquery rerun RUN`.',
   })
 }
 
@@ -155,8 +155,8 @@ async function refuseForeignParts(
   { store }: Destination,
 ): Promise<void> {
   if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
-  throw new BatchQueryError('VERIFICATION', `nothing is staged for ${uri} any more`, {
-    hint: 'Another program removed it, or wrote a false record. Start a new run: `batchquery rerun RUN`.',
+  throw new BatchQueryError('VERIFICATION', `the staged object for ${uri} no longer exists`, {
+    hint: 'Start a new run: `batchquery rerun RUN`. Another program removed the object, or wrote a false record.',
   })
 }
 

@@ -18,7 +18,7 @@ export async function* readPart(
   const { token, bytes, sha256, uri } = part
   const info = await store.head(token)
   if (info === null) throw differs(uri, 'is missing')
-  if (info.bytes !== bytes) throw differs(uri, `has ${info.bytes} bytes, and ${bytes} were published`)
+  if (info.bytes !== bytes) throw differs(uri, `has ${info.bytes} bytes, but the run published ${bytes}`)
   await begin()
   const hash = createHash('sha256')
   let read = 0
@@ -27,12 +27,12 @@ export async function* readPart(
     read += chunk.length
     yield chunk
   }
-  if (read !== bytes) throw differs(uri, `has ${read} bytes, and ${bytes} were published`)
+  if (read !== bytes) throw differs(uri, `has ${read} bytes, but the run published ${bytes}`)
   const found = hash.digest('hex')
-  if (found !== sha256) throw differs(uri, `has SHA-256 ${found}, and ${sha256} was published`)
+  if (found !== sha256) throw differs(uri, `has SHA-256 ${found}, but the run published ${sha256}`)
 }
 
 const differs = (uri: string, how: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', `${uri} ${how}`, {
-    hint: 'Another program has written to this destination since. Start a new run: `batchquery rerun RUN`.',
+    hint: 'Find the program that has written to this destination since. Then start a new run: `batchquery rerun RUN`.',
   })

@@ -52,24 +52,24 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
  */
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
-  if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `it means ${destination.uri}`)
+  if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `the store reads it as ${destination.uri}`)
   const extension = extensionOfPart(staged.parts[0]?.uri ?? '')
   for (const [at, { token, uri }] of staged.parts.entries()) {
     const key = partKey(destination.prefix, at, extension)
     if (!isTokenOf(destination, token) || token.key !== key)
-      throw invalid(staged, `parts.${at}.token`, `not that of part ${at}`)
-    if (uri !== uriOf(destination, key)) throw invalid(staged, `parts.${at}.uri`, `not that of part ${at}`)
+      throw invalid(staged, `parts.${at}.token`, `not the one of part ${at}`)
+    if (uri !== uriOf(destination, key)) throw invalid(staged, `parts.${at}.uri`, `not the one of part ${at}`)
   }
   return destination
 }
 
 function begunDestination(begun: BegunStaging, store: Store): Destination {
   const destination = resolveRecorded(begun, store)
-  if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `it means ${destination.uri}`)
+  if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `the store reads it as ${destination.uri}`)
   const foreign = begun.tokens.findIndex(
     token => !isTokenOf(destination, token) || !isPartKey(destination.prefix, token.key),
   )
-  if (foreign !== -1) throw invalid(begun, `tokens.${foreign}`, 'not that of a part')
+  if (foreign !== -1) throw invalid(begun, `tokens.${foreign}`, 'not the token of a part')
   return destination
 }
 
@@ -103,9 +103,9 @@ const invalid = (
 ): BatchQueryError =>
   new BatchQueryError(
     'RUN_RECORD_INVALID',
-    `cannot use what ${objectOf(recorded)} has of ${quoted(recorded.uri)}: ${field}: ${reason}`,
+    `cannot use ${objectOf(recorded)} for ${quoted(recorded.uri)}: ${field}: ${reason}`,
     {
-      hint: 'A program other than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
+      hint: 'Restore the object, or start a new run: `batchquery rerun RUN`. A program other than batchquery wrote it.',
       cause,
     },
   )

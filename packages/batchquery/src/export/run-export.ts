@@ -93,7 +93,7 @@ async function cleanUp(
     await journal.write({ step: 'unmarked', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
-    warn(`some staged objects for ${uri} may remain (\`batchquery reap\` removes them): ${message}`)
+    warn(`some staged objects for ${uri} may remain; remove them with \`batchquery reap\`: ${message}`)
   }
 }
 
@@ -152,8 +152,8 @@ function account(
   if (rows !== stream.rowsRead)
     throw new BatchQueryError(
       'VERIFICATION',
-      `${stream.rowsRead} rows were read for ${destination.uri} and ${rows} written`,
-      { hint: 'This is a defect of batchquery. Please report it with the query.' },
+      `${stream.rowsRead} rows were read for ${destination.uri}, but ${rows} were written`,
+      { hint: 'Report this defect of batchquery together with the query.' },
     )
   refuseMissingRows(stream.warnings)
   return { rows, bytes }

@@ -42,7 +42,7 @@ export async function* verifyExport(
   const ours = new Set(published.parts.map(({ token }) => token.key))
   for (const key of parts.filter(key => !ours.has(key))) {
     const uri = uriOf(destination, key)
-    yield { uri, message: `${uri} is a part too many: the run did not publish it` }
+    yield { uri, message: `${uri} is an extra part that the run did not publish` }
   }
   const message = await manifestDifference(published, destination, manifest !== null)
   if (message !== null) yield { uri: uriOf(destination, manifestKey(destination.prefix)), message }
@@ -66,7 +66,7 @@ async function partDifference(
   }
   inspection.end()
   if (inspection.fault === null) return null
-  return `${part.uri} has the published bytes, and they are wrong: ${inspection.fault}. Please report this defect of batchquery.`
+  return `${part.uri} has the published bytes, but they are wrong: ${inspection.fault}. Report this defect of batchquery.`
 }
 
 /** The message of a VERIFICATION. Throws other errors again. */
@@ -137,7 +137,7 @@ function differenceOf(
   const text = (column: PartColumn | undefined) => (column ? `${quoted(column.name)} ${column.type}` : 'none')
   const at = columns.findIndex((column, index) => !isDeepStrictEqual(column, first[index]))
   const index = at === -1 ? columns.length : at
-  return `column ${index + 1} is ${text(columns[index])}, and that of the first part is ${text(first[index])}`
+  return `column ${index + 1} is ${text(columns[index])}, but in the first part it is ${text(first[index])}`
 }
 
 async function manifestDifference(

@@ -89,9 +89,9 @@ export function refuseOtherClauses(
 /** For the clauses that only one format has. */
 const OWN_HINTS: Partial<Record<ClauseName, string>> = {
   'COMPRESSION SNAPPY': 'Write COMPRESSION GZIP or COMPRESSION ZSTD, or FORMAT PARQUET.',
-  ROWGROUPSIZE: 'Leave the clause out, or write FORMAT PARQUET.',
-  TYPES: 'Leave the clause out, or write FORMAT PARQUET or FORMAT JSON.',
-  'INVALID DATES': 'Leave the clause out, or write FORMAT PARQUET or FORMAT JSON.',
+  ROWGROUPSIZE: 'Remove the clause, or write FORMAT PARQUET.',
+  TYPES: 'Remove the clause, or write FORMAT PARQUET or FORMAT JSON.',
+  'INVALID DATES': 'Remove the clause, or write FORMAT PARQUET or FORMAT JSON.',
 }
 
 /** @throws UNSUPPORTED_CLAUSE for a character set other than utf8mb4 */
@@ -100,6 +100,6 @@ export function refuseOtherCharacters(format: string, { characterSet }: FormatCl
   throw new BatchQueryError(
     'UNSUPPORTED_CLAUSE',
     `FORMAT ${format} cannot have CHARACTER SET ${characterSet}`,
-    { hint: `Leave the clause out: the text of ${format} is in UTF-8.` },
+    { hint: `Remove the clause. The text of ${format} is in UTF-8.` },
   )
 }

@@ -45,9 +45,9 @@ export function refuseWideCharacters({ characterSet }: FormatClauses): void {
   if (!WIDE_CHARACTER_SETS.includes(name)) return
   throw new BatchQueryError(
     'UNSUPPORTED_CLAUSE',
-    `CHARACTER SET ${name} has characters of two or four bytes, and the separators have one byte each`,
+    `CHARACTER SET ${name} has characters of two or four bytes, but each separator has one byte`,
     {
-      hint: 'Write CHARACTER SET utf8mb4 and convert the file: no reader could read the other one, LOAD DATA included.',
+      hint: 'Write CHARACTER SET utf8mb4 and convert the file. No program could read the mixture, not even LOAD DATA.',
     },
   )
 }

@@ -24,7 +24,7 @@ export function requestsFor(
     if (earlier !== undefined)
       throw unsupported(
         `TYPES names the column ${JSON.stringify(names[index])} twice: ${JSON.stringify(earlier.column)} and ${JSON.stringify(request.column)}`,
-        'Leave one of them out.',
+        'Remove one of them.',
       )
     requests[index] = request
   }
@@ -41,8 +41,8 @@ function indexOfColumn(names: readonly string[], column: string, ignoresCase: bo
   throw unsupported(
     `TYPES names the column ${JSON.stringify(column)}, which the result ${found.length === 0 ? 'does not have' : 'has more than once'}`,
     found.length === 0
-      ? `The columns are ${listed}.`
-      : `The columns are ${listed}. Name one of them differently in the query: AS other_name.`,
+      ? `Name one of the columns ${listed}.`
+      : `Rename one of them in the query (AS other_name). The columns are ${listed}.`,
   )
 }
 
@@ -112,15 +112,15 @@ export function requestedColumn<Column extends ExactColumn>(
   const { type, isRequired } = request
   if (exact.geometry !== undefined && type.kind !== 'bytes')
     throw unsupported(
-      `TYPES asks for another type than BINARY of the column ${JSON.stringify(name)}, which has geometries`,
+      `TYPES asks for a type other than BINARY for the column ${JSON.stringify(name)}, which has geometries`,
       'Convert it in the query: ST_AsText(x) AS x.',
     )
   const source = exact.source ?? exact.type
   if (isDeepStrictEqual(type, source)) return { ...exact, isRequired }
   if (!canCast(source, type))
     throw unsupported(
-      `TYPES cannot make ${nameOfType(type)} of the column ${JSON.stringify(name)}, which is ${nameOfType(source)}`,
-      `It can become ${CASTS[source.kind].flatMap(kind => CALLED[kind] ?? []).join(', ')}. For another type, convert it in the query.`,
+      `TYPES cannot convert the column ${JSON.stringify(name)} from ${nameOfType(source)} to ${nameOfType(type)}`,
+      `Write one of ${CASTS[source.kind].flatMap(kind => CALLED[kind] ?? []).join(', ')}, or convert it in the query.`,
     )
   return { ...exact, type, source, isRequired }
 }

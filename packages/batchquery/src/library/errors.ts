@@ -7,9 +7,9 @@ import { BatchQueryError } from '../errors/index.ts'
 export function abortError(reason: unknown): BatchQueryError {
   if (reason instanceof BatchQueryError) return reason
   if (reason instanceof Error && reason.name === 'TimeoutError')
-    return new BatchQueryError('TIMEOUT', 'the timeout of the call is over', {
+    return new BatchQueryError('TIMEOUT', 'the call took longer than its timeout', {
       cause: reason,
-      hint: 'Give it more time, or make the query cheaper.',
+      hint: 'Raise the timeout of the call, or make the query cheaper.',
     })
-  return new BatchQueryError('CANCELLED', 'the call was cancelled by its signal', { cause: reason })
+  return new BatchQueryError('CANCELLED', 'the signal of the call cancelled it', { cause: reason })
 }

@@ -162,9 +162,13 @@ export function wishesOf(to: string, options: ExportOptions): ExportWishes {
     (rowGroupSize !== undefined && !/^[\d.]+ MB$/.test(rowGroupSize) && 'rowGroupSize') ||
     (invalidDates !== undefined && !['NULL', 'ERROR'].includes(invalidDates) && 'invalidDates')
   if (wrong)
-    throw new BatchQueryError('USAGE', `the option ${wrong} of export has no such value`, {
-      hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB', rowGroupSize: '64 MB', invalidDates: 'ERROR'.",
-    })
+    throw new BatchQueryError(
+      'USAGE',
+      `the option ${wrong} of export has a value that export does not accept`,
+      {
+        hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB', rowGroupSize: '64 MB', invalidDates: 'ERROR'.",
+      },
+    )
   return {
     ...{ to, format, header, overwrite, manifest, characterSet, compression, maxFileSize, rowGroupSize },
     ...{ types: typesOf(options.types ?? {}), invalidDates },

@@ -62,9 +62,9 @@ function distinct(names: readonly string[]): readonly string[] {
   if (twice === undefined) return names
   throw new BatchQueryError(
     'USAGE',
-    `two columns are called ${JSON.stringify(twice)}, and a row has one value of a name`,
+    `two columns have the name ${JSON.stringify(twice)}, but a row has one value for each name`,
     {
-      hint: 'Give each column a name of its own: SELECT a.id AS a_id, b.id AS b_id.',
+      hint: 'Give each column its own name: SELECT a.id AS a_id, b.id AS b_id.',
     },
   )
 }
@@ -72,7 +72,7 @@ function distinct(names: readonly string[]): readonly string[] {
 export const tooManyRows = (most: number): BatchQueryError =>
   new BatchQueryError(
     'TOO_MANY_ROWS',
-    `the statement returns more than ${most} rows, and query keeps all rows in memory`,
+    `the statement returns more than ${most} rows, the maxRows that query may keep in memory`,
     {
       hint: 'Read them one by one with stream, write them to a store with export, or raise maxRows.',
     },

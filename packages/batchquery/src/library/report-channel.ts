@@ -71,8 +71,8 @@ export class ReportChannel {
   }
 
   #end(): void {
-    const lost = new BatchQueryError('RUNNER_LOST', 'the runner of this task is gone', {
-      hint: 'Nothing is published any more. Start a new run: `batchquery rerun RUN`.',
+    const lost = new BatchQueryError('RUNNER_LOST', 'the runner of this task has ended', {
+      hint: 'Start a new run: `batchquery rerun RUN`. Without its runner, the task cannot publish.',
     })
     this.#lost.abort(lost)
     for (const { reject } of this.#waiting.values()) reject(lost)
@@ -86,10 +86,10 @@ function openSocket(fd: number): Socket {
   } catch (cause) {
     throw new BatchQueryError(
       'CONFIG',
-      `BATCHQUERY_REPORT_FD names the descriptor ${fd}, which this process did not get from the runner`,
+      `BATCHQUERY_REPORT_FD names the descriptor ${fd}, which this process does not have`,
       {
         cause,
-        hint: 'Pass the descriptor on to the process that exports; or remove BATCHQUERY_REPORT_FD from its environment, and its exports are runs of their own.',
+        hint: 'Pass the descriptor to the process that exports. Or remove BATCHQUERY_REPORT_FD from its environment, so that its exports are runs of their own.',
       },
     )
   }

@@ -144,8 +144,8 @@ export async function cancel(id: string, options: CancelOptions = {}): Promise<R
 export async function list(options: RunListOptions = {}): Promise<readonly ShownRun[]> {
   const { limit = MOST_LISTED, since, state } = options
   if (!(limit >= 1))
-    throw new BatchQueryError('USAGE', `limit is ${limit}, which is no number of runs`, {
-      hint: 'Give a number from 1 on.',
+    throw new BatchQueryError('USAGE', `limit is ${limit}, which is not a number of runs`, {
+      hint: 'Use a number of 1 or more.',
     })
   const { home, context } = await homeOf(options)
   const filter = state === undefined ? {} : { state }

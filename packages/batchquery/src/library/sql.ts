@@ -55,7 +55,7 @@ export class SqlIdentifier {
       names.length === 0 ||
       names.some(name => typeof name !== 'string' || name === '' || name.includes('\0'))
     )
-      throw new BatchQueryError('USAGE', 'an identifier is a name or several, none of them empty', {
+      throw new BatchQueryError('USAGE', 'sql.identifier needs one or more names, none of them empty', {
         hint: "Write sql.identifier('table'), or sql.identifier('schema', 'table').",
       })
     this.names = names
@@ -101,7 +101,7 @@ export interface SqlTag {
 function jsonOf(value: unknown): string {
   const text: string | undefined = JSON.stringify(value)
   if (text !== undefined) return text
-  throw new BatchQueryError('USAGE', `a ${typeof value} has no form in JSON`, { hint: 'Give a JSON value.' })
+  throw new BatchQueryError('USAGE', `JSON has no form for a ${typeof value}`, { hint: 'Use a JSON value.' })
 }
 
 /**
@@ -119,9 +119,9 @@ export function statementOf(sql: string | Sql, dialect: Dialect, stringRules: St
   if (statement === undefined || second !== undefined)
     throw new BatchQueryError(
       'USAGE',
-      `a call takes one statement, not ${second === undefined ? 'none' : 'several'}`,
+      `a call runs one statement, not ${second === undefined ? 'none' : 'several'}`,
       {
-        hint: 'Call once for each statement: they run in one session. A file of several is a task.',
+        hint: 'Make one call for each statement; all run in one session. Or run a file of statements as a task.',
       },
     )
   if (template.values.length === 0) return statement
@@ -135,9 +135,13 @@ export function statementOf(sql: string | Sql, dialect: Dialect, stringRules: St
   })
   const missing = template.values.findIndex((_, index) => !used.has(`${name}${index}`))
   if (missing === -1) return written
-  throw new BatchQueryError('USAGE', `value ${missing + 1} of the template is in the wrong place`, {
-    hint: 'Write it without quotes, outside of strings, comments, slices and routine bodies, and apart from the next word.',
-  })
+  throw new BatchQueryError(
+    'USAGE',
+    `value ${missing + 1} of the template is in a place where SQL has no value`,
+    {
+      hint: 'Write it without quotes, outside strings, comments, slices and routine bodies, and with a space before the next word.',
+    },
+  )
 }
 
 const literalOf = (value: SqlValue | SqlIdentifier, dialect: Dialect): string =>

@@ -166,9 +166,11 @@ export class Turn {
 }
 
 const closed = (): BatchQueryError =>
-  new BatchQueryError('USAGE', 'the connection is closed', { hint: 'Connect again, or close it later.' })
+  new BatchQueryError('USAGE', 'the connection is closed', {
+    hint: 'Connect again, or close the connection later.',
+  })
 
 const stillReading = (): BatchQueryError =>
-  new BatchQueryError('USAGE', 'the rows of a stream of this connection are still being read', {
+  new BatchQueryError('USAGE', 'a stream of this connection is still open', {
     hint: 'End the loop first, or use a second connection.',
   })

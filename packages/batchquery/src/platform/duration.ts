@@ -15,8 +15,8 @@ const isDuration = (text: string): text is StringValue => /^\d{1,9}(\.\d{1,9})? 
  */
 export function checkSeconds(option: string, seconds: number, least: 0 | 1): number {
   if (seconds >= least && seconds <= LONGEST_SECONDS) return seconds
-  throw new BatchQueryError('USAGE', `${option} is ${seconds}, which is no number of seconds`, {
-    hint: `Give a number from ${least} to ${LONGEST_SECONDS}, which is 24 days.`,
+  throw new BatchQueryError('USAGE', `${option} is ${seconds}, which is not a number of seconds`, {
+    hint: `Use a number from ${least} to ${LONGEST_SECONDS} (24 days).`,
   })
 }
 

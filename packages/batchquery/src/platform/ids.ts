@@ -25,6 +25,6 @@ export const isRunId = (text: string): boolean => RUN_ID.test(text) && text !== 
 export function checkRunId(text: string): string {
   if (isRunId(text)) return text
   throw new BatchQueryError('USAGE', `${JSON.stringify(text.slice(0, 100))} is not a run id`, {
-    hint: 'A run id has 1 to 64 letters, digits, dots, underscores and hyphens; `batchquery ls` shows the runs.',
+    hint: 'Write 1 to 64 letters, digits, dots, underscores and hyphens. `batchquery ls` shows the runs.',
   })
 }

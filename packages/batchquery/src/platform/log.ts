@@ -32,7 +32,7 @@ const STDERR_PREFIX: Record<Severity, string> = {
 const LONGEST_TEXT = 16_384
 
 const SHORT_SECRET =
-  'a secret has fewer than 4 characters, so it is not masked (too much of the log would be). Choose a longer one.'
+  'a secret has fewer than 4 characters, so the log does not mask it, because it would mask too much. Choose a longer secret.'
 
 /**
  * The log of a process: on stderr, and in the run's log while the process owns a run. It masks secrets and shows

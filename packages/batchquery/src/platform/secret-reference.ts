@@ -26,7 +26,7 @@ export function parseSecretReference(value: string, given: string): SecretRefere
   const [, region] = SECRET_ARN.exec(arn) ?? []
   const key = behind.length === 0 ? null : behind.join('#')
   if (region !== undefined && key !== '') return { arn, region, key }
-  throw new BatchQueryError('USAGE', `${given}: ${quoted(value)} names no secret of Secrets Manager`, {
+  throw new BatchQueryError('USAGE', `${given}: ${quoted(value)} does not name a secret of Secrets Manager`, {
     hint: 'Write secret:arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef, and append #KEY for one value of its JSON.',
   })
 }

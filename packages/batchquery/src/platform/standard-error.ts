@@ -22,7 +22,7 @@ export function talkOn(stream: Writable): LogSink {
       return
     }
     if (dropped > 0)
-      stream.write(`(${dropped} entries were dropped here because they were not read in time)\n`)
+      stream.write(`(${dropped} entries are missing here because the reader of stderr was too slow)\n`)
     dropped = 0
     stream.write(entry)
   }

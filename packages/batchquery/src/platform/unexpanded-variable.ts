@@ -10,5 +10,5 @@ export const unexpandedVariable = (text: string): string | null => LEFTOVER.exec
 /** Why a path or a name with such a part is refused, and what to write instead. */
 export const unexpandedHint = (leftover: string): string =>
   leftover.startsWith('~')
-    ? 'Only a shell replaces ~, and not in quotes or after =. Write the whole path.'
-    : `Only a shell replaces it, and a batchquery.yaml of this machine replaces \${NAME}. Write its value.`
+    ? 'Write the whole path. Only a shell replaces ~, and not in quotes or after =.'
+    : `Write its value. Only a shell replaces it, and a batchquery.yaml on this machine replaces \${NAME}.`

@@ -38,8 +38,8 @@ export function zstd(instead: 'GZIP' | 'SNAPPY'): Zstd {
   if (pooled === null || here === null || stream === null)
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
-      `COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`,
-      { hint: `Run it with Node 22.15 or newer, or write COMPRESSION ${instead}.` },
+      `COMPRESSION ZSTD needs Node 22.15 or newer, but this is ${process.version}`,
+      { hint: `Run with Node 22.15 or newer, or write COMPRESSION ${instead}.` },
     )
   const withLevel = (options: ZstdOptions) => ({ ...options, params: PARAMETERS })
   return {

@@ -101,7 +101,7 @@ export class Claims {
         'RUN_CLAIMED',
         `attempt ${attempt + 1} of run ${id} belongs to another runner`,
         {
-          hint: `\`batchquery show ${id}\` shows which.`,
+          hint: `Run \`batchquery show ${id}\` to see which.`,
         },
       )
     }
@@ -184,7 +184,7 @@ export class Claims {
     const leftover = exports.find(({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && namesFiles(uri))
     if (leftover === undefined || isHere(runner)) return
     throw new BatchQueryError('RUN_CLAIMED', `run ${id} left files of ${leftover.uri} on ${runner.host}`, {
-      hint: `Take it over on ${runner.host}: run it there with its id, or use \`batchquery reap\`.`,
+      hint: `Run it on ${runner.host} with its id, or use \`batchquery reap\` there.`,
     })
   }
 }

@@ -56,7 +56,7 @@ export class DestinationLocks {
   async #holderOf(address: ObjectAddress): Promise<string | null> {
     const bytes = await readBounded(this.#store, address, MAX_LOCK_BYTES)
     if (bytes === null) return null
-    return bytes === 'too large' ? 'unknown, as the lock is too long' : Buffer.from(bytes).toString()
+    return bytes === 'too large' ? 'unknown, because the lock is too large' : Buffer.from(bytes).toString()
   }
 
   #addressOf(destination: string): ObjectAddress {
@@ -69,6 +69,6 @@ const locked = (holder: string, destination: string, lock: string): BatchQueryEr
     'DESTINATION_LOCKED',
     `run ${JSON.stringify(holder)} is publishing to ${destination} (lock ${lock})`,
     {
-      hint: 'Wait until `batchquery show` says that it has ended. Then start a new run: `batchquery rerun RUN`.',
+      hint: 'Wait until `batchquery show` shows that it has ended. Then start a new run: `batchquery rerun RUN`.',
     },
   )

@@ -176,7 +176,7 @@ export class ExportObjects {
     if (staged.uri !== uri)
       throw invalidObject(
         this.#store.uriOf({ bucket: this.#bucket, key }),
-        `export.uri: the export began for ${quoted(uri)}`,
+        `export.uri: its begun export is for ${quoted(uri)}`,
       )
     this.#refuseForeign(
       key,
@@ -225,7 +225,7 @@ export class ExportObjects {
     if (foreign === -1) return
     throw invalidObject(
       this.#store.uriOf({ bucket: this.#bucket, key }),
-      `token ${foreign}: owner: another run than ${this.#id}`,
+      `token ${foreign}: owner: not run ${this.#id}`,
     )
   }
 }

@@ -12,7 +12,7 @@ const MOST_ENTRIES = 10_000
 const MOST_SHOWN = 5
 /** Each of these entries takes a request. */
 const MOST_WITHOUT_RECORD = 64
-const LIST = '`batchquery ls` shows the runs.'
+const LIST = 'List the runs with `batchquery ls`.'
 
 /** The run that a text names. */
 export interface FoundRun {
@@ -59,13 +59,9 @@ async function newestRun(store: Store, bucket: string): Promise<string> {
     if (await exists(store, bucket, id)) return id
     if (++without === MOST_WITHOUT_RECORD) break
   }
-  throw new BatchQueryError(
-    'RUN_NOT_FOUND',
-    `there is no last run in ${store.uriOf({ bucket })} (${store.name})`,
-    {
-      hint: LIST,
-    },
-  )
+  throw new BatchQueryError('RUN_NOT_FOUND', `no run exists in ${store.uriOf({ bucket })} (${store.name})`, {
+    hint: LIST,
+  })
 }
 
 function onlyOne(
@@ -88,7 +84,7 @@ function onlyOne(
 function notFound(text: string, where: string, among: number | null): BatchQueryError {
   const [others, hint] =
     among === null
-      ? ['none that begins so', LIST]
-      : [`none of the newest ${among} begins so`, 'Write the whole id of an older run.']
+      ? ['no run begins with that text', LIST]
+      : [`none of the newest ${among} runs begins with that text`, 'Write the whole id of an older run.']
   return new BatchQueryError('RUN_NOT_FOUND', `no run ${text} in ${where}, and ${others}`, { hint })
 }

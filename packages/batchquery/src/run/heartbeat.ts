@@ -79,7 +79,9 @@ export class Heartbeat {
     const failure = results.find(result => result.status === 'rejected')
     if (failure !== undefined && !this.#failing && !this.#ownership.lost.aborted) {
       const { message } = BatchQueryError.from(failure.reason)
-      this.#log.warn(`the heartbeat of run ${this.#record.current.id} failed and is tried again: ${message}`)
+      this.#log.warn(
+        `the heartbeat of run ${this.#record.current.id} failed, and the runner tries again: ${message}`,
+      )
     }
     this.#failing = failure !== undefined
     this.#schedule()

@@ -10,7 +10,7 @@ type Answer = Readonly<Record<string, unknown>>
 
 const sessionOf = (isDialect: (name: string) => boolean) =>
   v.object({
-    dialect: v.pipe(v.string(), v.check(isDialect, 'no known dialect')),
+    dialect: v.pipe(v.string(), v.check(isDialect, 'not a known dialect')),
     server: v.nullable(v.string()),
     host: v.string(),
     name: v.string(),
@@ -129,7 +129,7 @@ export class JoinedWork {
   #beginExport(uri: string): Answer {
     if (this.#exports.has(uri))
       throw new BatchQueryError('DESTINATION_LOCKED', `another export of this task to ${uri} has not ended`, {
-        hint: 'Await it first, or choose another destination.',
+        hint: 'Wait for it first, or choose another destination.',
       })
     this.#isUsed = true
     this.#exports.add(uri)
@@ -147,9 +147,9 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown): 
   const [issue] = result.issues
   throw new BatchQueryError(
     'USAGE',
-    `the request cannot be read: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
+    `cannot read the request: ${v.getDotPath(issue) ?? 'the request'}: ${issue.message}`,
     {
-      hint: 'The library in the task and the runner must be of one version of batchquery.',
+      hint: 'Use the same version of batchquery for the library in the task and for the runner.',
     },
   )
 }

@@ -79,6 +79,6 @@ export function checkSameTask({ task }: RunRecord, run: NewRun, store: Pick<Stor
 const conflict = (id: string, field: string, known: string, given: string): BatchQueryError =>
   new BatchQueryError(
     'RUN_CONFLICT',
-    `run ${id} is there already with the ${field} ${known.slice(0, SHOWN_CHARACTERS)}, not ${given.slice(0, SHOWN_CHARACTERS)}`,
-    { hint: 'Give the new run another id, or leave the id to batchquery.' },
+    `run ${id} already exists with the ${field} ${known.slice(0, SHOWN_CHARACTERS)}, not ${given.slice(0, SHOWN_CHARACTERS)}`,
+    { hint: 'Choose another id for the new run, or remove --run-id.' },
   )

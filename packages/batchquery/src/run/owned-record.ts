@@ -38,7 +38,10 @@ export class OwnedRecord {
   set(patch: Partial<RunRecord>): void {
     if (this.#sealed) {
       const { id, state } = this.#current
-      throw new BatchQueryError('INTERNAL', `run ${id} has ended (${state}) and its record was still changed`)
+      throw new BatchQueryError(
+        'INTERNAL',
+        `run ${id} has ended (${state}), but its record changed after that`,
+      )
     }
     this.#current = { ...this.#current, ...patch }
   }

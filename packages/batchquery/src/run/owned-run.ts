@@ -202,8 +202,8 @@ export class OwnedRun {
     if (name === undefined) return
     for (const value of masked.values()) this.#log.addSecret(value)
     await this.#record.change({ params })
-    throw new BatchQueryError('USAGE', `parameter ${name} is secret, and was given in the open`, {
-      hint: `Keep it in AWS Secrets Manager and name it: ${name}=secret:ARN. Change the value, because others may know it now.`,
+    throw new BatchQueryError('USAGE', `parameter ${name} is a secret, but its value was not passed as one`, {
+      hint: `Keep it in AWS Secrets Manager and name it: ${name}=secret:ARN. Change the value, because other users may have seen it.`,
     })
   }
 
@@ -248,7 +248,7 @@ export class OwnedRun {
     const begun = this.record.exports.find(({ state }) => state === 'COMMITTING')
     if (error !== null && begun !== undefined && !this.lost.aborted) {
       this.#log.warn(
-        `the publication at ${begun.uri} has begun: run ${this.record.id} again, or reap, to complete it`,
+        `the publication at ${begun.uri} has begun; to complete it, run ${this.record.id} again or use \`batchquery reap\``,
       )
       await this.leave()
       return this.record
@@ -282,7 +282,7 @@ export class OwnedRun {
     try {
       await this.#logWriter.close()
     } catch (cause) {
-      this.warn(`the end of the log could not be written: ${BatchQueryError.from(cause).message}`)
+      this.warn(`cannot write the end of the log: ${BatchQueryError.from(cause).message}`)
     }
   }
 }

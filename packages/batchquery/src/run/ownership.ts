@@ -47,6 +47,10 @@ export class Ownership {
 }
 
 const takenOver = (id: string, attempt: number): BatchQueryError =>
-  new BatchQueryError('RUN_CLAIMED', `run ${id} was taken over: attempt ${attempt} was silent for long`, {
-    hint: `\`batchquery show ${id}\` shows which runner has it.`,
-  })
+  new BatchQueryError(
+    'RUN_CLAIMED',
+    `another runner took over run ${id}, because attempt ${attempt} was silent for too long`,
+    {
+      hint: `Run \`batchquery show ${id}\` to see which runner has it.`,
+    },
+  )

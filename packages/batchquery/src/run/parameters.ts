@@ -61,9 +61,13 @@ export function checkReferences(
 ): void {
   for (const [name, value] of Object.entries(params))
     if (isSecretReference(value) && !isSecret(name))
-      throw new BatchQueryError('USAGE', `parameter ${name} is given a secret, and is not declared as one`, {
-        hint: `Write into the task: -- @param ${name} secret`,
-      })
+      throw new BatchQueryError(
+        'USAGE',
+        `the value of parameter ${name} is a secret, but the task does not declare it as one`,
+        {
+          hint: `Add this line to the task: -- @param ${name} secret`,
+        },
+      )
 }
 
 /** The variable of the runner that contains the value of a secret parameter. */

@@ -24,21 +24,21 @@ export function parseObject<Schema extends v.GenericSchema>(
   if (version.success && version.output.version > newest) {
     throw new BatchQueryError(
       'RUN_RECORD_INVALID',
-      `cannot read ${where}: it has version ${version.output.version}, and this batchquery reads version ${newest}`,
-      { hint: 'A newer batchquery wrote it: install that version.' },
+      `cannot read ${where}: it has version ${version.output.version}, but this batchquery reads version ${newest}`,
+      { hint: 'Install the newer version of batchquery that wrote it.' },
     )
   }
   const result = v.safeParse(schema, json, { abortEarly: true })
   if (result.success) return result.output
   const [issue] = result.issues
-  const field = v.getDotPath(issue)?.slice(0, SHOWN_CHARACTERS) ?? 'the whole'
+  const field = v.getDotPath(issue)?.slice(0, SHOWN_CHARACTERS) ?? 'the object'
   throw invalidObject(where, `${field}: ${issue.message.slice(0, SHOWN_CHARACTERS)}`)
 }
 
 /** The error for an unusable object of a run. */
 export const invalidObject = (where: string, reason: string, cause?: unknown): BatchQueryError =>
   new BatchQueryError('RUN_RECORD_INVALID', `cannot read ${where}: ${reason}`, {
-    hint: 'A program other than batchquery wrote this object. Restore it, or delete it and run the task again.',
+    hint: 'Restore the object, or delete it and run the task again. A program other than batchquery wrote it.',
     cause,
   })
 
@@ -65,7 +65,8 @@ function hasTooManyValues(json: Uint8Array): boolean {
 }
 
 function parseJson(bytes: Uint8Array, where: string): unknown {
-  if (hasTooManyValues(bytes)) throw invalidObject(where, 'it has far more values than are ever written')
+  if (hasTooManyValues(bytes))
+    throw invalidObject(where, 'it has far more values than batchquery ever writes')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {

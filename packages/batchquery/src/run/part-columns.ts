@@ -51,5 +51,5 @@ async function columnsOf(
   const found = await formatNamed(format).reader?.describe(part.bytes, read)
   if (found === undefined) return null
   if (found.runId === id) return found.columns
-  throw new BatchQueryError('VERIFICATION', `${part.uri} is the part of another run now`)
+  throw new BatchQueryError('VERIFICATION', `${part.uri} is now the part of another run`)
 }

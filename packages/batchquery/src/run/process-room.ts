@@ -6,7 +6,7 @@ import { scriptVariableName } from './script-variables.ts'
 const MOST_BYTES = 32 * 4_096
 
 const HINT =
-  'Put what is long into a file, or an object of the store, and give its name; or into AWS Secrets Manager, for the script to read.'
+  'Put long values into a file or an object of the store, and pass its name. Or put them into AWS Secrets Manager, and let the script read them.'
 
 /** The arguments and variables of a process. */
 export interface ProcessTexts {
@@ -22,13 +22,13 @@ export interface ProcessTexts {
 export function checkRoom(texts: ProcessTexts): void {
   for (const { what, text, bytes } of measured(texts)) {
     if (text.includes('\0'))
-      throw new BatchQueryError('USAGE', `${what} has a NUL character, and a process takes text alone`, {
-        hint: 'Put bytes into a file, or an object of the store, and give its name.',
+      throw new BatchQueryError('USAGE', `${what} has a NUL character, which a process cannot receive`, {
+        hint: 'Put bytes into a file or an object of the store, and pass its name.',
       })
     if (bytes > MOST_BYTES)
       throw new BatchQueryError(
         'USAGE',
-        `${what} takes ${bytes} bytes of the environment, and a process has ${MOST_BYTES} for one (128 KiB)`,
+        `${what} has ${bytes} bytes, but the system allows ${MOST_BYTES} (128 KiB) for one variable or argument`,
         { hint: HINT },
       )
   }
@@ -40,10 +40,10 @@ export function explainNoRoom(cause: unknown, program: string, texts: ProcessTex
   const all = measured(texts)
   const sum = all.reduce((bytes, text) => bytes + text.bytes, 0)
   const [largest] = all.toSorted((one, other) => other.bytes - one.bytes)
-  const named = largest === undefined ? '' : `, ${largest.what} alone ${largest.bytes}`
+  const named = largest === undefined ? '' : `, ${largest.bytes} of them in ${largest.what}`
   return new BatchQueryError(
     'USAGE',
-    `${program} cannot be started with arguments and variables of ${sum} bytes${named}: the system takes 128 KiB for one, and for all a quarter of the stack's limit (ulimit -s), 2 MiB as a rule`,
+    `cannot start ${program} with arguments and variables of ${sum} bytes${named}: the system allows 128 KiB for one, and for all a quarter of the stack's limit (ulimit -s), usually 2 MiB`,
     { cause, hint: HINT },
   )
 }

@@ -23,7 +23,7 @@ export async function findRunRecord(store: Store, bucket: string, id: string): P
   const record = parseRunRecord(bytes, where)
   if (record.id === id) return record
   const found = JSON.stringify(record.id.slice(0, SHOWN_CHARACTERS))
-  throw invalidObject(where, `id: it is the record of run ${found}`)
+  throw invalidObject(where, `id: this is the record of run ${found}`)
 }
 
 /**

@@ -86,7 +86,7 @@ export class Reaper {
     try {
       await write()
     } catch (thrown) {
-      this.#log.debug(`the next reap reads more than it has to: ${BatchQueryError.from(thrown).message}`)
+      this.#log.debug(`the next reap will read more than necessary: ${BatchQueryError.from(thrown).message}`)
     }
   }
 

@@ -97,6 +97,6 @@ async function complete(leftover: StoredExport, run: RecoveringRun, recovery: Ex
   const staged = await leftover.staged()
   const failure = await recovery.complete(staged, run.journal)
   if (failure === null) return 'completed'
-  run.warn(`the publication at ${staged.uri} that an earlier attempt began was aborted: ${failure.message}`)
+  run.warn(`aborted the publication at ${staged.uri} that an earlier attempt began: ${failure.message}`)
   return 'aborted'
 }

@@ -27,12 +27,12 @@ export async function meetRivals(
 ): Promise<void> {
   const rivals = await liveRivals(surroundings, id, uri)
   if (rivals.length === 0) return
-  const found = `${rivals.map(rival => `run ${rival}`).join(', ')} writes to ${uri} now`
+  const found = `${rivals.map(rival => `run ${rival}`).join(', ')} is writing to ${uri}`
   if (request.exclusive === true)
-    throw new BatchQueryError('DESTINATION_LOCKED', `${found}, and this run is exclusive`, {
-      hint: `When \`batchquery show ${rivals[0]}\` says that it has ended, start a new run: \`batchquery rerun ${id}\`.`,
+    throw new BatchQueryError('DESTINATION_LOCKED', `${found}, but this run is exclusive`, {
+      hint: `Wait until \`batchquery show ${rivals[0]}\` shows that it has ended. Then start a new run: \`batchquery rerun ${id}\`.`,
     })
-  const text = `${found}, too: the run that publishes last replaces the other's result (--exclusive refuses to run then)`
+  const text = `${found}, too; the run that publishes last replaces the other result (--exclusive makes the run fail instead)`
   // The record may have cut a long warning.
   if (!warnings.some(known => known.startsWith(text.slice(0, 400)))) warn(text)
 }

@@ -32,7 +32,7 @@ export async function noteEnd(store: Store, bucket: string, record: RunRecord, l
     await store.put({ bucket, key }, new Uint8Array())
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
-    log.debug(`the index does not say yet that run ${record.id} has ended: ${message}`)
+    log.debug(`the index does not yet show that run ${record.id} has ended: ${message}`)
   }
 }
 

@@ -164,7 +164,7 @@ class AttemptLog {
 function checkAttempt({ id, attempt: latest }: RunRecord, attempt: number | undefined): void {
   if (attempt === undefined || attempt <= latest) return
   throw new BatchQueryError('USAGE', `run ${id} has no attempt ${attempt}: ${countOf(latest)}`, {
-    hint: `\`batchquery show ${id}\` shows them.`,
+    hint: `Run \`batchquery show ${id}\` to see its attempts.`,
   })
 }
 

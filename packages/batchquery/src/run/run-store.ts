@@ -98,7 +98,7 @@ export class RunStore {
       'RUN_NOT_FOUND',
       `no run ${id} in ${this.#store.uriOf({ bucket: this.#bucket })} (${this.#store.name})`,
       {
-        hint: '`batchquery ls` shows the runs.',
+        hint: 'List the runs with `batchquery ls`.',
       },
     )
   }
@@ -144,7 +144,7 @@ export class RunStore {
     }
     const { state } = await this.read(run.id)
     throw new BatchQueryError('RUN_CLAIMED', `run ${run.id} belongs to another runner (state ${state})`, {
-      hint: `\`batchquery show ${run.id}\` shows which.`,
+      hint: `Run \`batchquery show ${run.id}\` to see which.`,
     })
   }
 

@@ -62,7 +62,7 @@ export async function deadRunError(record: RunRecord, source: RunnerSource): Pro
   const { id, state, attempt, runner } = record
   const whose =
     runner === null ? 'a runner' : `its runner (attempt ${attempt}, process ${runner.pid} on ${runner.host})`
-  return new BatchQueryError('RUNNER_LOST', `run ${id} is ${state}, and nothing is heard of ${whose}`, {
+  return new BatchQueryError('RUNNER_LOST', `run ${id} is ${state}, but ${whose} does not respond`, {
     hint: `Run it again with its id, ${id}, or end it with \`batchquery reap\`.`,
   })
 }

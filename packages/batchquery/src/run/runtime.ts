@@ -45,9 +45,13 @@ export function runtimeOf(key: string, source: TaskSource): Runtime {
     return { kind: 'program', entry: entry.path, command }
   }
   if (isMarked(entry)) throw marked(entry)
-  throw new BatchQueryError('TASK_INVALID', `there is no runtime for ${quoted(extension || key)} tasks`, {
-    hint: HINT,
-  })
+  throw new BatchQueryError(
+    'TASK_INVALID',
+    `batchquery has no runtime for ${quoted(extension || key)} tasks`,
+    {
+      hint: HINT,
+    },
+  )
 }
 
 function findIndex(key: string, { files }: TaskSource) {
@@ -55,7 +59,7 @@ function findIndex(key: string, { files }: TaskSource) {
   const index = named ?? files.find(({ path }) => path === 'index')
   if (index !== undefined) return index
   throw new BatchQueryError('TASK_INVALID', `the folder ${quoted(key)} has no index`, {
-    hint: `Name the file that it begins with ${INDEX.join(', ')}, or index with #! in its first line.`,
+    hint: `Rename its main file to one of ${INDEX.join(', ')}, or to index with #! in its first line.`,
   })
 }
 

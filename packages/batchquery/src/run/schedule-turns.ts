@@ -76,9 +76,9 @@ export class ScheduleTurns {
 const overlap = (schedule: string, holder: string): BatchQueryError =>
   new BatchQueryError(
     'SCHEDULE_OVERLAP',
-    `run ${holder} of the schedule ${JSON.stringify(schedule)} has not ended: this run did nothing`,
+    `run ${holder} of the schedule ${JSON.stringify(schedule)} has not ended, so this run did nothing`,
     {
-      hint: `\`batchquery show ${holder}\` shows how far it is. Give the schedule more time between its runs, or let them overlap (overlap: allow).`,
+      hint: `Leave more time between the runs of the schedule, or let them overlap (overlap: allow). \`batchquery show ${holder}\` shows the progress of the earlier run.`,
     },
   )
 

@@ -20,12 +20,12 @@ export interface ScriptVariables {
  */
 export function checkVariableName(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    throw new BatchQueryError('USAGE', `${JSON.stringify(name.slice(0, 100))} is not a name of a variable`, {
+    throw new BatchQueryError('USAGE', `${JSON.stringify(name.slice(0, 100))} is not a valid variable name`, {
       hint: 'Write letters, digits and underscores.',
     })
   if (name.startsWith('BATCHQUERY_') || name === 'TMPDIR')
-    throw new BatchQueryError('USAGE', `the variable ${name} of a script is set by batchquery`, {
-      hint: 'Choose another name. Parameters are given with -p, the database with -d.',
+    throw new BatchQueryError('USAGE', `batchquery itself sets the variable ${name} of a script`, {
+      hint: 'Choose another name. To pass parameters, use -p; to name the database, use -d.',
     })
 }
 

@@ -10,7 +10,7 @@ const UTF16_MARKS = [
 ]
 
 const WITHOUT_CR =
-  "Save it with line feeds alone: sed -i 's/\\r$//' FILE, or dos2unix FILE; in Git, *.sh text eol=lf."
+  "Save it with line feeds only: sed -i 's/\\r$//' FILE, or dos2unix FILE; in Git, *.sh text eol=lf."
 
 export const isShell = (program: string): boolean => /sh$|^busybox$/.test(basename(program))
 
@@ -38,19 +38,19 @@ function refuseUnreadable(file: TaskSourceFile): void {
   if (at !== -1 && text.includes('\n')) {
     const line = text.slice(0, at).split('\n').length
     throw invalid(
-      `line ${line} of ${name} ends in CR LF: a shell takes the CR for a part of the line`,
+      `line ${line} of ${name} ends in CR LF, and a shell reads the CR as part of the line`,
       WITHOUT_CR,
     )
   }
   if (text.includes('\r') && !text.includes('\n'))
-    throw invalid(`the lines of ${name} end in CR alone: a shell takes them for one line`, WITHOUT_CR)
+    throw invalid(`the lines of ${name} end in CR only, and a shell reads them as one line`, WITHOUT_CR)
 }
 
 /** @throws TASK_INVALID if the line that names the interpreter ends in CR, which the system takes for a part of the name */
 export function refuseInterpreterLine(file: TaskSourceFile): void {
   if (/^#![^\n]*\r(\n|$)/.test(textOf(file)))
     throw invalid(
-      `line 1 of ${quoted(file.path)} ends in CR LF: the system takes the CR for a part of the name`,
+      `line 1 of ${quoted(file.path)} ends in CR LF, and the system reads the CR as part of the name`,
       WITHOUT_CR,
     )
 }

@@ -32,7 +32,7 @@ export async function storeEnvironment(
   const bytes = toJsonBytes({ version: 1, variables })
   if (bytes.length > MAX_BYTES)
     throw new BatchQueryError('USAGE', `the variables of run ${id} have ${bytes.length} bytes`, {
-      hint: `A process has room for ${MAX_BYTES}. Put what is long into an object of the store, and name that.`,
+      hint: `Put long values into an object of the store, and pass its name. A process has room for ${MAX_BYTES} bytes.`,
     })
   const sha256 = digest(bytes)
   await store.put({ bucket, key: environmentKey(id, sha256) }, bytes)
@@ -57,7 +57,7 @@ export async function loadEnvironment(
   const where = store.uriOf(address)
   const bytes = await readBounded(store, address, MAX_BYTES)
   if (bytes === null || bytes === 'too large' || digest(bytes) !== sha256)
-    throw invalidObject(where, 'it is not what was written there')
+    throw invalidObject(where, 'its bytes are not the ones that the submitter wrote')
   const { variables } = parseObject(schema, bytes, where)
   const ours = Object.entries(variables).filter(([name]) => name.startsWith('BATCHQUERY_'))
   return { ...environment, ...Object.fromEntries(ours) }

@@ -48,9 +48,9 @@ export function refuseSqlArguments(key: string, args: readonly string[]): void {
   const shown = [...args.slice(0, SHOWN_ARGUMENTS).map(quoted), ...(more > 0 ? [`${more} more`] : [])]
   throw new BatchQueryError(
     'USAGE',
-    `the SQL task ${quoted(key.slice(key.lastIndexOf('/') + 1))} takes no arguments, and ${shown.join(', ')} ${args.length === 1 ? 'was' : 'were'} given`,
+    `the SQL task ${quoted(key.slice(key.lastIndexOf('/') + 1))} accepts no arguments, but ${shown.join(', ')} ${args.length === 1 ? 'was' : 'were'} given`,
     {
-      hint: 'Run one task at a time: for task in tasks/*.sql; do batchquery run "$task"; done. Give a task its values with -p NAME=VALUE.',
+      hint: 'Run one task at a time: for task in tasks/*.sql; do batchquery run "$task"; done. To pass values to a task, use -p NAME=VALUE.',
     },
   )
 }
@@ -76,23 +76,27 @@ export function folderSource(unsorted: readonly TaskSourceFile[]): TaskSource {
 export function checkFolderSize(uri: string, count: number, bytes: number): void {
   if (count <= MAX_FOLDER_FILES && bytes <= MAX_FOLDER_BYTES) return
   throw new BatchQueryError('TASK_INVALID', `the folder ${uri} is too large for a task: ${count} files`, {
-    hint: `A task has at most ${MAX_FOLDER_FILES} files and ${MAX_FOLDER_BYTES / 1024 ** 2} MiB. Keep data elsewhere.`,
+    hint: `Keep data elsewhere. A task can have ${MAX_FOLDER_FILES} files and ${MAX_FOLDER_BYTES / 1024 ** 2} MiB at most.`,
   })
 }
 
 /** The error for a task that does not exist in the store. */
 export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): BatchQueryError =>
-  new BatchQueryError('TASK_NOT_FOUND', `there is no task ${store.uriOf({ bucket, key })} in ${store.name}`, {
-    hint: isFolderKey(key)
-      ? 'Check bucket and key: no object is below this one.'
-      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store, bucket)}`,
-  })
+  new BatchQueryError(
+    'TASK_NOT_FOUND',
+    `the task ${store.uriOf({ bucket, key })} does not exist in ${store.name}`,
+    {
+      hint: isFolderKey(key)
+        ? 'Check the bucket and the key. No object is below this folder.'
+        : `Check the bucket and the key. Upload a task under script/ with \`batchquery put FILE\`. End the name of a folder with a slash.${elsewhere(store, bucket)}`,
+    },
+  )
 
 /** The user may mean a bucket of AWS without knowing that the settings do not say so. */
 const elsewhere = (store: Store, bucket: string): string =>
   store.capabilities.folder === null
     ? ''
-    : ` Here ${store.uriOf({ bucket })} is a folder: for AWS add --store s3, or --engine fargate.`
+    : ` Here ${store.uriOf({ bucket })} is a folder. For AWS, add --store s3 or --engine fargate.`
 
 /** @throws TASK_INVALID if a file is larger than a task may be */
 export function checkFileSize(named: string, bytes: number): void {
@@ -101,7 +105,7 @@ export function checkFileSize(named: string, bytes: number): void {
     'TASK_INVALID',
     `the file ${quoted(named)} is too large for a task: ${bytes} bytes`,
     {
-      hint: `A task has at most ${MAX_FILE_BYTES / 1024 ** 2} MiB. Keep data elsewhere.`,
+      hint: `Keep data elsewhere. A task can have ${MAX_FILE_BYTES / 1024 ** 2} MiB at most.`,
     },
   )
 }
@@ -128,7 +132,7 @@ async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): P
         'TASK_INVALID',
         `${uri} contains ${quoted(info.key)}, which cannot be the name of a file`,
         {
-          hint: 'Remove it, or give it a name without empty parts, "." and "..".',
+          hint: 'Remove it, or rename it so that the name has no empty part, "." or "..".',
         },
       )
     paths.push(path)

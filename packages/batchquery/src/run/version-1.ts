@@ -111,7 +111,7 @@ async function exportsOf(
     if (staged[at]?.uri !== uri)
       throw invalidObject(
         store.uriOf({ bucket, key: VERSION_1.ledgerKey(record.id, attempt) }),
-        `exports.${at}.uri: the run record has ${JSON.stringify(uri.slice(0, 500))} here`,
+        `exports.${at}.uri: the run record has ${JSON.stringify(uri.slice(0, 500))} instead`,
       )
   const native = [...(ledger?.native ?? [])]
   return [
@@ -206,9 +206,10 @@ async function readPage(store: Store, bucket: string, key: string, id: string, a
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_PAGE_BYTES} bytes`)
   const page = parseObject(pageSchema, bytes, where)
-  if (page.attempt !== attempt) throw invalidObject(where, `attempt: it is of attempt ${page.attempt}`)
+  if (page.attempt !== attempt)
+    throw invalidObject(where, `attempt: this is the page of attempt ${page.attempt}`)
   const foreign = page.tokens.findIndex(({ owner }) => owner !== id)
-  if (foreign !== -1) throw invalidObject(where, `tokens.${foreign}.owner: another run than ${id}`)
+  if (foreign !== -1) throw invalidObject(where, `tokens.${foreign}.owner: not run ${id}`)
   return page
 }
 
@@ -230,11 +231,11 @@ async function findLedger(store: Store, bucket: string, id: string, attempt: num
 export function parseLedger(bytes: Uint8Array, where: string, id: string, attempt: number): Ledger {
   const ledger = parseObject(ledgerSchema, bytes, where)
   if (ledger.attempt !== attempt)
-    throw invalidObject(where, `attempt: it is the ledger of attempt ${ledger.attempt}`)
+    throw invalidObject(where, `attempt: this is the ledger of attempt ${ledger.attempt}`)
   for (const [at, { parts }] of ledger.exports.entries()) {
     const foreign = parts.findIndex(({ token }) => token.owner !== id)
     if (foreign !== -1)
-      throw invalidObject(where, `exports.${at}.parts.${foreign}.token.owner: another run than ${id}`)
+      throw invalidObject(where, `exports.${at}.parts.${foreign}.token.owner: not run ${id}`)
   }
   return ledger
 }

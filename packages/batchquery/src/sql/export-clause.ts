@@ -52,7 +52,10 @@ const FORMAT: Clause = {
   form: `FORMAT {${FORMAT_NAMES.join('|')}} [HEADER]`,
   read(reader) {
     if (FOREIGN_FORMATS.includes(reader.keyword)) {
-      throw reader.unsupported(`FORMAT ${reader.keyword}`, `The formats are ${FORMAT_NAMES.join(', ')}.`)
+      throw reader.unsupported(
+        `FORMAT ${reader.keyword}`,
+        `Write one of the formats ${FORMAT_NAMES.join(', ')}.`,
+      )
     }
     const format = reader.choose(FORMAT_NAMES, this.name, this.form, OTHER_FORMAT_NAMES)
     return { format, header: reader.accept('HEADER') }

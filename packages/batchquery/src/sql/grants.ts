@@ -53,7 +53,7 @@ function checkNames(
   if (hasSchemas) check('schema', schema, longest.database)
   if (native && withoutExport.includes(server))
     throw new BatchQueryError('USAGE', `${server} has no export of its own`, {
-      hint: 'Leave --native out: batchquery streams the rows, which takes no right but SELECT.',
+      hint: 'Remove --native. batchquery then streams the rows, and the user needs only SELECT.',
     })
 }
 
@@ -64,5 +64,5 @@ function check(what: string, name: string, longest: number): void {
     })
   if (name === '') throw refuse('is empty')
   if (Buffer.byteLength(name) > longest) throw refuse(`has more than ${longest} bytes`)
-  if (name.includes('\0')) throw refuse('holds a NUL character')
+  if (name.includes('\0')) throw refuse('contains a NUL character')
 }

@@ -63,7 +63,7 @@ export const FIELDS_CLAUSE: Clause = {
     if (terminatedBy?.length === 0 && !enclosedBy?.length) {
       throw reader.unsupported(
         "rows of fixed width, which FIELDS TERMINATED BY '' without ENCLOSED BY asks for",
-        "Give a separator (FIELDS TERMINATED BY ','), or add ENCLOSED BY '\"' to the empty one.",
+        "Write a separator (FIELDS TERMINATED BY ','), or add ENCLOSED BY '\"' to the empty one.",
         position,
       )
     }

@@ -37,7 +37,7 @@ const refuse = (statement: Statement, dialect: Dialect): void => {
   const { what, hint } = describe(statement, dialect)
   throw new BatchQueryError(
     'SQL_SYNTAX',
-    `${at(into)}: only a query can be exported by INTO OUTFILE S3, and this statement is ${what}`,
+    `${at(into)}: INTO OUTFILE S3 exports only a query, but this statement is ${what}`,
     { hint },
   )
 }
@@ -60,17 +60,17 @@ const describe = (statement: Statement, dialect: Dialect): { what: string; hint:
   if (definesRoutine(statement, dialect))
     return {
       what: 'the definition of a routine',
-      hint: 'Leave INTO OUTFILE S3 out of the routine, which runs in the server: have it fill a table, and export a SELECT of that table after the CALL.',
+      hint: 'Remove INTO OUTFILE S3 from the routine, because a routine runs in the server. Let it fill a table, and export a SELECT of that table after the CALL.',
     }
   const keyword = statementKeyword(statement.text, dialect, statement.stringRules)
   const what = keyword === '' ? 'none' : keyword
   if (CHANGES.has(keyword))
     return {
       what,
-      hint: 'Let the statement run first, and export the rows by a SELECT ... INTO OUTFILE S3 after it.',
+      hint: 'Run the statement first, and export the rows with a SELECT ... INTO OUTFILE S3 after it.',
     }
   return {
     what,
-    hint: 'Write INTO OUTFILE S3 at the end of a SELECT. Without INTO OUTFILE S3 the rows of this statement go to the log.',
+    hint: 'Write INTO OUTFILE S3 at the end of a SELECT. Without it, the rows of this statement go to the log.',
   }
 }

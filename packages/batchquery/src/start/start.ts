@@ -19,7 +19,7 @@ interface StartOptions {
 /** Runs a program of this folder. */
 export function start(program: string, { command, verbose, leanMemory = false }: StartOptions): void {
   const file = PROGRAMS[program]
-  if (file === undefined) throw new Error(`there is no program ${program}`)
+  if (file === undefined) throw new Error(`the program ${program} does not exist`)
   if (leanMemory) setLeanMemoryFlags()
   const require = createRequire(join(__dirname, file))
   // Node reads the source maps of the modules that it loads itself.

@@ -41,7 +41,7 @@ export function exportTask(sql: string, dialect: Dialect, wishes: ExportWishes):
   const statements = statementsOf(sql, dialect)
   const last = statements.at(-1)
   if (last === undefined)
-    throw new BatchQueryError('TASK_INVALID', 'there is no statement', { hint: 'Write a SELECT.' })
+    throw new BatchQueryError('TASK_INVALID', 'the text has no statement', { hint: 'Write a SELECT.' })
   const exported = statements.findIndex(statement => parseExport(statement, dialect) !== null)
   if (exported >= 0) throw isExport(exported + 1, statements[exported].line)
   if (!givesRows(last, dialect)) throw notAQuery(statements.length, last.line)
@@ -91,14 +91,14 @@ const typeText = ({ column, type, isRequired }: RequestedType, dialect: Dialect)
 export const notAQuery = (number: number, line: number): BatchQueryError =>
   new BatchQueryError(
     'USAGE',
-    `what is exported is the last statement, and statement ${number} (line ${line}) is no query`,
-    { hint: 'Put a SELECT last, or run the statement without exporting it.' },
+    `the export needs the rows of the last statement, but statement ${number} (line ${line}) is not a query`,
+    { hint: 'Write a SELECT last, or run the statement without exporting it.' },
   )
 
 /** The error for a statement with INTO OUTFILE S3 if the caller asked for rows. */
 export const isExport = (number: number, line: number): BatchQueryError =>
   new BatchQueryError('USAGE', `statement ${number} (line ${line}) is an export (INTO OUTFILE S3)`, {
-    hint: 'Run it as a task with `batchquery run FILE`, or leave INTO OUTFILE S3 out and say where to export to (--to, export).',
+    hint: 'Run it as a task with `batchquery run FILE`, or remove INTO OUTFILE S3 and name the destination with --to or export.',
   })
 
 /** A quote and a backslash mean different things in different sessions, so a text with one becomes hexadecimal digits. */

@@ -39,8 +39,8 @@ function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishe
   const { text, stringRules } = query
   // With DELIMITER the text may contain several statements, which no task of one statement can express.
   if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
-    throw new BatchQueryError('USAGE', 'an export takes one statement, not several', {
-      hint: 'Call `execute` for the others: they run in the same session.',
+    throw new BatchQueryError('USAGE', 'an export runs one statement, not several', {
+      hint: 'Call `execute` for the others. They run in the same session.',
     })
   if (!givesRows(query, dialect)) throw notAQuery(1, query.line)
   refuseOpenParenthesis(query, dialect)
@@ -74,7 +74,7 @@ function nameOf(characterSet: string): string | null {
   throw new BatchQueryError(
     'SQL_SYNTAX',
     `the option characterSet of export is ${JSON.stringify(characterSet)}, which is not a name`,
-    { hint: "Write the name that the server has for it, such as 'utf8mb4'." },
+    { hint: "Write the server's name of the character set, such as 'utf8mb4'." },
   )
 }
 
@@ -97,7 +97,7 @@ function bytesOf({ option, range, example, bytes: of }: typeof MAX_FILE_SIZE, si
   if (bytes !== null) return bytes
   throw new BatchQueryError(
     'SQL_SYNTAX',
-    `the option ${option} of export is ${JSON.stringify(size)}, and not a size of ${range}`,
+    `the option ${option} of export is ${JSON.stringify(size)}, which is not a size of ${range}`,
     { hint: `Write a size such as ${example}.` },
   )
 }

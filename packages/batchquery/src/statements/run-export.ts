@@ -71,5 +71,5 @@ function invalidDatesText(invalidDates: readonly InvalidDates[]): string {
   const others = invalidDates.slice(MOST_NAMED)
   const count = others.reduce((sum, other) => sum + other.count, 0)
   if (count > 0) named.push(`${count} dates of ${others.length} other columns`)
-  return `${named.join(', ')}: in no calendar, as 0000-00-00 and 2024-02-00 are, so NULL was written`
+  return `${named.join(', ')}: not in the calendar (such as 0000-00-00 and 2024-02-00), so NULL was written`
 }

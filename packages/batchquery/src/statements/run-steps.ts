@@ -73,7 +73,7 @@ async function asStep(
     const { code, message, hint, retryable, exitCode } = BatchQueryError.from(thrown)
     const meant = exported === null ? exportHint(statement, dialect, message) : null
     throw new BatchQueryError(code, `statement ${number} (line ${statement.line}): ${message}`, {
-      hint: meant ?? hint ?? 'Correct the statement, then run it again.',
+      hint: meant ?? hint ?? 'Correct the statement, then run again.',
       cause: thrown,
       retryable,
       exitCode,

@@ -71,7 +71,7 @@ export function stopOnAbort(session: Session, signal: AbortSignal, warn: (text: 
   const stop = (): void => {
     stopped ??= session.cancel().catch(thrown => {
       const { message } = BatchQueryError.from(thrown)
-      warn(`the statement of session ${session.id} could not be stopped and may still run: ${message}`)
+      warn(`cannot stop the statement of session ${session.id}, which may still be running: ${message}`)
     })
   }
   if (signal.aborted) stop()

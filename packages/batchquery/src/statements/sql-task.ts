@@ -152,7 +152,7 @@ export class SqlTask {
     } catch (error) {
       return BatchQueryError.from(error)
     }
-    return new BatchQueryError('INTERNAL', 'a task was refused in which nothing is wrong')
+    return new BatchQueryError('INTERNAL', 'batchquery refused a task that has no fault')
   }
 
   #step(written: Statement, number: number): ReadStep {

@@ -66,12 +66,12 @@ export function decodeTask({ files: [file] }: TaskSource, named: string): string
   const invalid = (why: string, hint: string) =>
     new BatchQueryError('TASK_INVALID', `the task ${named} ${why}`, { hint })
   if (bytes.length === 0) throw invalid('is empty', 'Write at least one SQL statement into it.')
-  if (bytes.includes(0)) throw invalid('is a binary file', 'A task is text in UTF-8.')
+  if (bytes.includes(0)) throw invalid('is a binary file', 'Write the task as text in UTF-8.')
   const text = decoded(bytes)
   if (text === null) throw invalid('is not UTF-8', 'Save it in UTF-8.')
   // MySQL would take everything after a comment for a part of it.
   if (/\r\s*\S/.test(text) && !text.includes('\n'))
-    throw invalid('has lines that end in CR alone', "Save it with line feeds: tr '\\r' '\\n'.")
+    throw invalid('has lines that end in CR only', "Save it with line feeds: tr '\\r' '\\n'.")
   return text
 }
 

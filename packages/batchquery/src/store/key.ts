@@ -8,7 +8,7 @@ export function keyFault(key: string): string | null {
   if (key === '') return 'it is empty'
   if (hasLoneSurrogate(key)) return 'it is not valid Unicode: it has half of a surrogate pair'
   const bytes = Buffer.byteLength(key)
-  return bytes > MAX_KEY_BYTES ? `it has ${bytes} bytes, and ${MAX_KEY_BYTES} is the most` : null
+  return bytes > MAX_KEY_BYTES ? `it has ${bytes} bytes, more than ${MAX_KEY_BYTES}` : null
 }
 
 /**
@@ -18,7 +18,7 @@ export function keyFault(key: string): string | null {
 export function bucketFault(bucket: string): string | null {
   if (bucket === '') return 'it is empty'
   if (bucket === '.' || bucket === '..') return `it is "${bucket}"`
-  if (bucket.includes(`\${`)) return `it has \${, which was not replaced`
+  if (bucket.includes(`\${`)) return `it has \${, which no shell replaced`
   return hasLoneSurrogate(bucket) ? 'it is not valid Unicode: it has half of a surrogate pair' : null
 }
 

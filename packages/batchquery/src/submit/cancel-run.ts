@@ -31,7 +31,7 @@ export async function cancelRun(
 ): Promise<RunRecord> {
   const requested = await runs.requestCancel(id)
   if (isFinal(requested.state))
-    log.info(`run ${id} has ended already: ${requested.state} at ${requested.endedAt}`)
+    log.info(`run ${id} has already ended: ${requested.state} at ${requested.endedAt}`)
   if (seconds === null || isFinal(requested.state)) return requested
   if (await runs.isDead(requested)) return endHere(requested, runs, log)
   const stop = (record: RunRecord) => stopRunner(record, engines, log)
@@ -54,7 +54,8 @@ export async function cancelRun(
 /** Without the right to stop it, the runner ends by itself when it next looks for the request, or for its run. */
 async function stopRunner(record: RunRecord, engines: Home['engines'], log: Log): Promise<void> {
   try {
-    if (await engines.stop(record, 'cancelled by batchquery cancel')) log.info('its ECS task gets StopTask')
+    if (await engines.stop(record, 'cancelled by batchquery cancel'))
+      log.info('stopping its ECS task (StopTask)')
   } catch (thrown) {
     log.warn(BatchQueryError.from(thrown).message)
   }

@@ -79,7 +79,7 @@ export async function checkTask(
 
 const changed = (name: string, sha256: string, pin: string): BatchQueryError =>
   new BatchQueryError('TASK_CHANGED', `the task ${name} has SHA-256 ${sha256}, but ${pin} is pinned`, {
-    hint: 'Look at what has changed in it; if that is right, pin the new one.',
+    hint: 'Review the change. If it is right, pin the new SHA-256.',
   })
 
 /** The name by which the submitter knows the task. */

@@ -53,7 +53,7 @@ export async function readConfiguration(
   { startsRuns = false, onMissingStack }: ConfigurationOptions = {},
 ): Promise<Configuration> {
   const file = await findConfigFile(options.config, folder, environment)
-  if (file !== null) log.debug(`settings are read from ${file.path}`)
+  if (file !== null) log.debug(`reading the settings from ${file.path}`)
   const request = stackRequest(options, environment, file, startsRuns)
   const stack = request === null ? null : await stackOf(request, folder, log, onMissingStack)
   const settings = readSettings(options, environment, folder, file, stack)
@@ -117,8 +117,8 @@ async function onlyOne(parameters: StackParameters): Promise<FoundParameter> {
   const names = namesOf(stacks)
   throw new BatchQueryError(
     'CONFIG',
-    `there are ${stacks.length} stacks of batchquery in ${region}: ${names.join(', ')}`,
-    { hint: `Say which: --stack ${only.stack}, or BATCHQUERY_STACK=${only.stack}.` },
+    `${region} has ${stacks.length} stacks of batchquery: ${names.join(', ')}`,
+    { hint: `Choose one: --stack ${only.stack}, or BATCHQUERY_STACK=${only.stack}.` },
   )
 }
 
@@ -129,15 +129,15 @@ async function usualOne(parameters: StackParameters, refused: BatchQueryError): 
   if (found !== null) return [found]
   throw new BatchQueryError('PERMISSION', refused.message, {
     cause: refused,
-    hint: `Name the stack (--stack NAME, or BATCHQUERY_STACK): then ssm:GetParameter on its parameter is enough. Or: ${refused.hint}`,
+    hint: `Name the stack (--stack NAME, or BATCHQUERY_STACK), which needs only ssm:GetParameter on its parameter. Or: ${refused.hint}`,
   })
 }
 
 const namesOf = (stacks: readonly FoundParameter[]): string[] => stacks.map(({ stack }) => stack)
 
 const missing = (what: string, others: readonly string[]): BatchQueryError =>
-  new BatchQueryError('STACK_NOT_FOUND', `there is no ${what}`, {
+  new BatchQueryError('STACK_NOT_FOUND', `found no ${what}`, {
     hint:
-      (others.length === 0 ? '' : `There are: ${others.join(', ')}. `) +
-      'Name its region (AWS_REGION=..., or AWS_PROFILE), or the stack (--stack NAME); or deploy one: npx batchquery-cdk deploy.',
+      (others.length === 0 ? '' : `This region has: ${others.join(', ')}. `) +
+      'Name its region (AWS_REGION=..., or AWS_PROFILE) or the stack (--stack NAME). Or deploy a stack: npx batchquery-cdk deploy.',
   })

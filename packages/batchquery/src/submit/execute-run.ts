@@ -55,7 +55,7 @@ export async function executeRun(execution: Execution): Promise<RunRecord> {
   if (options.detached) return runs.read(run.id)
   const record = await waitForEnd(run.id, runs)
   if (!isFinal(record.state)) {
-    log.info('its runner is dead: another one is started')
+    log.info('its runner is dead; starting another one')
     return whileListening(interruption, signals => startAndWait(record, execution, signals))
   }
   logEnd(record, log)
@@ -137,8 +137,8 @@ const endText = ({ state, endedAt }: RunRecord): string =>
 /** A run with this id exists. The hint is for a user who wanted the task to run once more. */
 function logExisting(record: RunRecord, log: Log): void {
   const { id, state } = record
-  log.info(`run ${id} exists already${isFinal(state) ? `: ${endText(record)}` : ''}`)
-  if (isFinal(state)) log.info(`\`batchquery rerun ${id}\` starts a new run of its task`)
+  log.info(`run ${id} already exists${isFinal(state) ? `: ${endText(record)}` : ''}`)
+  if (isFinal(state)) log.info(`to start a new run of its task, use \`batchquery rerun ${id}\``)
 }
 
 /** The timeout of a run that has started cannot change. */
@@ -149,8 +149,8 @@ function warnOfTimeout(
 ): void {
   const { timeoutSeconds } = request
   if (requested === null || requested === timeoutSeconds || isFinal(state)) return
-  const own = timeoutSeconds === null ? 'was started without one' : `has one of ${timeoutSeconds} s`
-  log.warn(`the timeout of ${requested} s does not apply: run ${id} goes on, and ${own}`)
+  const own = timeoutSeconds === null ? 'has no timeout' : `has a timeout of ${timeoutSeconds} s`
+  log.warn(`the timeout of ${requested} s does not apply: run ${id} continues, and ${own}`)
 }
 
 function logEnd(record: RunRecord, log: Log): void {
@@ -210,7 +210,7 @@ async function endUnclaimed(
 const endedBefore = (id: string, requested: 'SIGINT' | 'SIGTERM'): BatchQueryError =>
   new BatchQueryError(
     requested === 'SIGINT' ? 'CANCELLED' : 'TERMINATED',
-    `run ${id} was ended (${requested}) before it began`,
+    `run ${id} ended before it began, because this command received ${requested}`,
   )
 
 /** A runner that got SIGTERM and could not end the run in time is lost, too. */
@@ -223,7 +223,7 @@ const runnerLost = ({ id, state }: RunRecord, exitCode: number, hint: string): B
 
 /** For a run that has not ended. */
 const continueHint = (id: string): string =>
-  `Run it again with --run-id ${id}, or end it with \`batchquery reap\`: on this machine at once, elsewhere after a minute.`
+  `Run it again with --run-id ${id}, or end it with \`batchquery reap\`. On another machine, wait a minute first.`
 
 /** For a run that ends with this error. */
 const rerunHint = (id: string): string => `Start a new run: \`batchquery rerun ${id}\`.`

@@ -48,7 +48,7 @@ export async function listedRecords(
     if (without < MOST_WITHOUT_RECORD) continue
     const { createdAt } = run
     log.warn(
-      `${without} entries of the index in a row have no run record, so the list ends at ${createdAt.toISOString()}; run \`batchquery reap\`, and let index/ expire together with runs/`,
+      `${without} consecutive index entries have no run record, so the list ends at ${createdAt.toISOString()}; run \`batchquery reap\`, and let index/ and runs/ expire together`,
     )
     break
   }

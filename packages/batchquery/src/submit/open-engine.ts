@@ -34,8 +34,8 @@ export async function openEngine(
 function refuse(request: EngineRequest, names: (keyof EngineRequest)[], able: string, engine: string): void {
   const requested = names.find(name => request[name] !== undefined && request[name] !== false)
   if (requested === undefined) return
-  throw new BatchQueryError('USAGE', `--${requested} is for the engine ${able}, and this one is ${engine}`, {
-    hint: `Add --engine ${able}, or leave it out.`,
+  throw new BatchQueryError('USAGE', `--${requested} needs the engine ${able}, but the engine is ${engine}`, {
+    hint: `Add --engine ${able}, or remove --${requested}.`,
   })
 }
 
@@ -61,12 +61,12 @@ async function fargateEngine(
   if (!store.capabilities.isShared)
     throw new BatchQueryError(
       'CONFIG',
-      `the engine fargate needs the store on S3, and it is ${settings.store}`,
+      `the engine fargate needs the store on S3, but the store is ${settings.store}`,
       { hint: 'Set store: s3 and bucket: NAME in batchquery.yaml, or --store s3 --bucket NAME.' },
     )
   if (settings.fargate === null)
     throw new BatchQueryError('CONFIG', 'the engine fargate is not configured', {
-      hint: 'Name the stack that batchquery-cdk made (--stack NAME), or write `fargate: { cluster: NAME, taskDefinition: NAME, subnets: [ID], securityGroups: [ID] }` into batchquery.yaml.',
+      hint: 'Name the stack that batchquery-cdk created (--stack NAME), or write `fargate: { cluster: NAME, taskDefinition: NAME, subnets: [ID], securityGroups: [ID] }` into batchquery.yaml.',
     })
   const { FargateEngine } = await import('../engine/fargate/index.ts')
   return new FargateEngine({

@@ -21,8 +21,8 @@ export function remoteEnvironment(
     if (fault !== null)
       throw new BatchQueryError('CONFIG', `the database ${redactUrl(settings.shownDatabase)} ${fault}`, {
         hint:
-          'Name it with auth=iam or auth=secret, or without a password: then MYSQL_PWD or PGPASSWORD of the task definition counts. ' +
-          'Without -d it is the BATCHQUERY_DATABASE of the task definition.',
+          'Name it with auth=iam or auth=secret, or without a password, so that MYSQL_PWD or PGPASSWORD of the task definition counts. ' +
+          'Or remove -d to use the BATCHQUERY_DATABASE of the task definition.',
       })
   }
   const reachable = [...settings.databases].filter(([, url]) => remoteFault(url) === null)
@@ -38,7 +38,11 @@ function refuseSecrets(secrets: Readonly<Record<string, string>>): void {
   const [name] = Object.keys(secrets)
   if (name === undefined) return
   const shown = name.replace('BATCHQUERY_PARAM_', '')
-  throw new BatchQueryError('USAGE', `${shown} is secret, and would be visible with the ECS task`, {
-    hint: `Keep it in AWS Secrets Manager and name it, as in ${shown}=secret:ARN: the runner reads it. The task role needs secretsmanager:GetSecretValue.`,
-  })
+  throw new BatchQueryError(
+    'USAGE',
+    `${shown} is secret, and everyone who may look at the ECS task could see it`,
+    {
+      hint: `Keep it in AWS Secrets Manager and name it, as in ${shown}=secret:ARN. Allow the task role secretsmanager:GetSecretValue, because the runner reads it.`,
+    },
+  )
 }

@@ -94,7 +94,7 @@ async function readFolder(absolute: string, named: string): Promise<TaskSourceFi
   const paths = await listFolder(absolute, '')
   if (paths.length === 0)
     throw new BatchQueryError('TASK_INVALID', `the folder ${quoted(named)} is empty`, {
-      hint: 'Name a file.',
+      hint: 'Name a folder with files, or a file.',
     })
   let bytes = 0
   for (const path of paths) bytes += (await stat(join(absolute, path))).size
@@ -118,9 +118,9 @@ async function listFolder(root: string, below: string): Promise<string[]> {
     else
       throw new BatchQueryError(
         'TASK_INVALID',
-        `${quoted(path)} in the task's folder is neither file nor folder`,
+        `${quoted(path)} in the task's folder is neither a file nor a folder`,
         {
-          hint: 'Put the file itself there: a task has no links.',
+          hint: 'Put the file itself there. A task cannot have links.',
         },
       )
     checkFolderSize(root, paths.length, 0)
@@ -133,14 +133,14 @@ function unreadable(path: string, cause: unknown): BatchQueryError {
   switch (cause instanceof Error && 'code' in cause ? cause.code : undefined) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new BatchQueryError('TASK_NOT_FOUND', `there is no file ${shown}`, {
+      return new BatchQueryError('TASK_NOT_FOUND', `the file ${shown} does not exist`, {
         cause,
         hint: 'Name a file or a folder, or a task in the store as s3://BUCKET/KEY.',
       })
     default:
-      return new BatchQueryError('PERMISSION', `the file ${shown} cannot be read`, {
+      return new BatchQueryError('PERMISSION', `cannot read the file ${shown}`, {
         cause,
-        hint: 'Name a file that you may read.',
+        hint: 'Name a file that you can read.',
       })
   }
 }

@@ -28,7 +28,7 @@ export async function findOwnEcsTask(environment: NodeJS.ProcessEnv): Promise<Ow
       if (attempt === ATTEMPTS)
         throw new BatchQueryError(
           'ENGINE_FAILED',
-          `${VARIABLE} does not say which ECS task this is: ${cause}`,
+          `${VARIABLE} did not return the ARN of this ECS task: ${cause}`,
           {
             cause,
             hint: 'Start the ECS task again.',

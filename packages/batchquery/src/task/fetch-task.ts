@@ -18,7 +18,7 @@ export async function fetchTask(store: Store, { task, request }: RunRecord): Pro
     'TASK_CHANGED',
     `${store.uriOf({ bucket, key })} has SHA-256 ${sha256}, but ${pin} was pinned`,
     {
-      hint: 'The task was changed after the run was submitted. Look at it, then start a new run with `batchquery run`.',
+      hint: 'Review the task, which changed after the run was submitted. Then start a new run with `batchquery run`.',
     },
   )
 }

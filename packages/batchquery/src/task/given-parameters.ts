@@ -36,9 +36,9 @@ export function givenParameters(environment: NodeJS.ProcessEnv): Readonly<Record
   // The message must not show the value, which may be a secret.
   const why =
     name === undefined
-      ? 'is no JSON object of texts, numbers and booleans'
-      : `has a value for ${String(name.key)} that is no text, boolean or number of at most ${KEPT_DIGITS} digits`
+      ? 'is not a JSON object of texts, numbers and booleans'
+      : `has a value for ${String(name.key)} that is not a text, a boolean or a number of at most ${KEPT_DIGITS} digits`
   throw new BatchQueryError('CONFIG', `${VARIABLE} ${why}`, {
-    hint: `Write it as in ${VARIABLE}='{"month":"2026-11","rows":10}', and longer numbers as texts.`,
+    hint: `Write it as in ${VARIABLE}='{"month":"2026-11","rows":10}', and write longer numbers as texts.`,
   })
 }

@@ -72,13 +72,13 @@ export class HomeSettings {
     const found = await this.#store.read(address).catch(thrown => {
       const error = BatchQueryError.from(thrown)
       if (error.code !== 'PERMISSION') throw error
-      log.warn(`${error.message}: its databases are unknown here`)
+      log.warn(`${error.message}; this runner does not know the databases in it`)
       return null
     })
     if (found === null) return null
     const uri = this.#store.uriOf(address)
     const { parseConfigFile } = await import('../config/parse-config-file.ts')
-    const hint = `Correct the line, and write it to ${uri} again.`
+    const hint = `Correct the line, and upload the file to ${uri} again.`
     const file = parseConfigFile(Buffer.from(found.bytes).toString(), uri, { folder, isTolerant: true, hint })
     const ours = {
       store: undefined,

@@ -50,7 +50,7 @@ export async function withRetries(first: OwnedRun, retrying: Retrying): Promise<
     report(run, failure, remaining, pauseMs, retrying.log)
     const unrecovered = await failureOf(() => unlessAborted(signal, () => recover(run)))
     if (unrecovered !== null && !signal.aborted)
-      run.warn(`what attempt ${run.record.attempt} left is not recovered yet: ${unrecovered.message}`)
+      run.warn(`the leftovers of attempt ${run.record.attempt} are not recovered yet: ${unrecovered.message}`)
     if (run.recovered.isComplete) return { run, failure: null }
     const stopped = await failureOf(() =>
       unlessAborted(signal, () => setTimeout(pauseMs, undefined, { signal })),

@@ -125,8 +125,8 @@ const withoutName = (environment: NodeJS.ProcessEnv, isOpen: boolean): NodeJS.Pr
  */
 export function isRepeatOk({ BATCHQUERY_REPEAT: repeat = '' }: NodeJS.ProcessEnv): boolean {
   if (repeat === '' || repeat === 'ok') return repeat === 'ok'
-  throw new BatchQueryError('CONFIG', `BATCHQUERY_REPEAT: ${quoted(repeat)} is no rule`, {
-    hint: 'Write ok, or leave it out.',
+  throw new BatchQueryError('CONFIG', `BATCHQUERY_REPEAT is ${quoted(repeat)}`, {
+    hint: 'Set it to ok, or unset it.',
   })
 }
 
@@ -138,8 +138,8 @@ export function isRepeatOk({ BATCHQUERY_REPEAT: repeat = '' }: NodeJS.ProcessEnv
 function exclusiveSchedule(environment: NodeJS.ProcessEnv): string | null {
   const { BATCHQUERY_SCHEDULE: name, BATCHQUERY_OVERLAP: overlap = 'skip' } = environment
   if (overlap !== 'skip' && overlap !== 'allow')
-    throw new BatchQueryError('CONFIG', `BATCHQUERY_OVERLAP: ${quoted(overlap)} is no rule`, {
-      hint: 'Write skip or allow.',
+    throw new BatchQueryError('CONFIG', `BATCHQUERY_OVERLAP is ${quoted(overlap)}`, {
+      hint: 'Set it to skip or allow.',
     })
   return name && overlap === 'skip' ? name : null
 }

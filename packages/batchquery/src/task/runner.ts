@@ -76,7 +76,7 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
         stop.watch(run.lost)
         if (run !== first) await run.recover(recovery, endSessions)
         if (run.recovered.isComplete)
-          log.info('an earlier attempt published the last result: nothing is left to do')
+          log.info('an earlier attempt published the last result, so this attempt has nothing to do')
         else await execute(run, store, home, stop, settings, runner)
       },
       recover: run => run.recoverOwn(recovery, endSessions),
@@ -104,8 +104,8 @@ async function ended(run: OwnedRun, failure: BatchQueryError): Promise<BatchQuer
 }
 
 const overdue = (id: string): string =>
-  `the runner was told to stop, and the end of run ${id} takes too long: the runner leaves it unfinished. ` +
-  'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
+  `the runner was asked to stop, but ending run ${id} takes too long, so the runner leaves it unfinished. ` +
+  'Run it again with its id, or end it with `batchquery reap`. On another machine, wait a minute first.'
 
 /** A run that this process owns, and the parts that a further attempt needs. */
 interface Claimed {
@@ -148,7 +148,7 @@ async function claim(
   } catch (thrown) {
     const isOver = settings.isRepeatOk && BatchQueryError.from(thrown).code === 'RUN_CLAIMED'
     if (!isOver || !(await runs.hasSucceeded(submission))) throw thrown
-    log.info(`run ${runId} has SUCCEEDED before, and nothing is done again (BATCHQUERY_REPEAT=ok)`)
+    log.info(`run ${runId} has already SUCCEEDED, so this start does nothing (BATCHQUERY_REPEAT=ok)`)
     return null
   }
 }

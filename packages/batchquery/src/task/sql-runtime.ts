@@ -98,7 +98,7 @@ function droppedRows(results: readonly ResultPreview[]): string | null {
   const shown = results.reduce((sum, { rows }) => sum + rows.length, 0)
   return rows === shown
     ? null
-    : `${rows.toLocaleString('en-US')} rows, of which the log shows ${shown}; nothing was exported (INTO OUTFILE S3 exports)`
+    : `${rows.toLocaleString('en-US')} rows, ${shown} of them in the log; to export the rows, use INTO OUTFILE S3`
 }
 
 async function runExport(
@@ -109,7 +109,8 @@ async function runExport(
 ): Promise<void> {
   const { mode, why, plan } = exported
   const isNative = mode === 'native'
-  if (why !== null) log.info(`statement ${number}: streamed, and not written by the server itself: ${why}`)
+  if (why !== null)
+    log.info(`statement ${number}: batchquery streams it, because the server cannot export it itself: ${why}`)
   const how = isNative
     ? 'by the server itself'
     : `FORMAT ${plan.format.name} COMPRESSION ${compressionName(plan)}`
@@ -117,7 +118,7 @@ async function runExport(
   const { rowGroupBytes, isShortOfMemory } = plan.format
   if (isShortOfMemory && rowGroupBytes !== null)
     log.info(
-      `statement ${number}: memory is short, so row groups may be smaller than ${rowGroupBytes / MIB} MB`,
+      `statement ${number}: memory is low, so row groups may be smaller than ${rowGroupBytes / MIB} MB`,
     )
   const awaited = isNative ? 'the server to write' : 'the first row'
   progress.start(

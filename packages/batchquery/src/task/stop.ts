@@ -91,11 +91,11 @@ export class Stop {
 }
 
 const terminated = (name: string): BatchQueryError =>
-  new BatchQueryError('TERMINATED', `the runner was told to stop (${name})`, {
-    hint: 'When the machine allows, start a new run: `batchquery rerun RUN`.',
+  new BatchQueryError('TERMINATED', `the runner was asked to stop (${name})`, {
+    hint: 'Start a new run: `batchquery rerun RUN`.',
   })
 
 const timeout = (seconds: number): BatchQueryError =>
   new BatchQueryError('TIMEOUT', `the run took longer than its timeout of ${seconds} s`, {
-    hint: 'Give it more time with --timeout, or make the query cheaper.',
+    hint: 'Raise --timeout, or make the query cheaper.',
   })

@@ -44,7 +44,7 @@ async function linesOf({ runId, place, shape }: Scene, record: RunRecord | null,
   const work = BEGUN.includes(phase)
     ? [`completed: ${uri}`]
     : isMarked && !isPublished
-      ? [`given up: ${uri}`]
+      ? [`aborted: ${uri}`]
       : []
   return {
     dry: `${[runId, record.state, ...work.map(words => `would be ${words}`)].join('\t')}\n`,

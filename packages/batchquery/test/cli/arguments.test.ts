@@ -23,7 +23,7 @@ test.each(['', ' --dry-run', ' --detach'])(
     expect(ended.code, ended.stderr).toBe(2)
     expect(documentOf(ended).error).toMatchObject({
       code: 'USAGE',
-      message: 'the SQL task "a.sql" takes no arguments, and "tasks/b.sql", "tasks/c.sql" were given',
+      message: 'the SQL task "a.sql" accepts no arguments, but "tasks/b.sql", "tasks/c.sql" were given',
       hint: expect.stringContaining('for task in tasks/*.sql; do batchquery run "$task"; done'),
     })
     expect(await workspace.files('.batchquery')).toEqual([])
@@ -58,7 +58,7 @@ test('run warns when a script gets scripts of its kind as arguments', async () =
   for (const name of ['a', 'b']) await workspace.write(`${name}.sh`, `echo "${name}: $*"`)
   const { code, stdout, stderr } = await workspace.run(['run', './a.sh', './b.sh'])
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'a: ./b.sh\n' })
-  expect(stderr).toContain('warning: one task is run: ./a.sh gets "./b.sh" as its arguments')
+  expect(stderr).toContain('warning: running one task, ./a.sh, with the arguments "./b.sh"')
   const plain = await workspace.run(['run', './a.sh', 'b.sh-not', '--', '--full'])
   expect(plain.stderr).not.toContain('warning')
 })

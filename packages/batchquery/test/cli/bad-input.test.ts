@@ -70,9 +70,9 @@ describe('DuckDB and a directory', () => {
   })
 
   test.each([
-    ['nosuch.sql', 3, 'there is no file "nosuch.sql"'],
+    ['nosuch.sql', 3, 'the file "nosuch.sql" does not exist'],
     ['.', 1, 'the folder "." is empty'],
-    ['http://b/k', 3, 'there is no file "http://b/k"'],
+    ['http://b/k', 3, 'the file "http://b/k" does not exist'],
     ['s3://b', 2, '"s3://b" is not the address of an object'],
   ])('no run exists when the task is %s', async (task, code, message) => {
     const workspace = await Workspace.create()
@@ -135,7 +135,7 @@ describe('DuckDB and a directory', () => {
       code: 4,
       error: 'PERMISSION',
       message: /out\/result/,
-      hint: /right to write/,
+      hint: /writable for the user/,
     })
     expect(await workspace.files('out')).toEqual([])
   })
@@ -190,7 +190,7 @@ describe('MariaDB', () => {
     [
       'a port without a server',
       'mysql://u@127.0.0.1:1/db?connect_timeout=0',
-      { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1 /, hint: /host and port/ },
+      { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1: /, hint: /host and port/ },
     ],
     [
       'a certificate authority that did not sign the server',

@@ -84,7 +84,7 @@ test('run takes bucket and key of a task that put has uploaded', async () => {
 
   const missing = await workspace.run(['put', 'b.sql', 'c.sql', '--bucket', 'other'])
   expect(missing).toMatchObject({ code: 3, stdout: '' })
-  expect(missing.stderr).toContain('error: there is no file "c.sql"\nhint: ')
+  expect(missing.stderr).toContain('error: the file "c.sql" does not exist\nhint: ')
   expect(await workspace.files('.batchquery/store/other')).toEqual([])
 })
 
@@ -95,7 +95,7 @@ test('run shows the outcome again and runs nothing when the id exists', async ()
   const again = await workspace.runSql(EXPORT, ['--json'])
   expect(again.code).toBe(0)
   expect(again.stdout).toBe(first.stdout)
-  expect(again.stderr).toContain('run r1 exists already: SUCCEEDED at ')
+  expect(again.stderr).toContain('run r1 already exists: SUCCEEDED at ')
   expect(await workspace.readObject('output/seven.part_00000')).toBe('changed')
 
   await workspace.write('other.sql', EXPORT)
@@ -106,7 +106,7 @@ test('run shows the outcome again and runs nothing when the id exists', async ()
   ]
   for (const { code, stderr } of conflicts) {
     expect(code).toBe(5)
-    expect(stderr).toMatch(/^error: run r1 is there already with .*\nhint: /m)
+    expect(stderr).toMatch(/^error: run r1 already exists with .*\nhint: /m)
   }
   expect(await workspace.files('.batchquery/store/batchquery-s3/runs/r1/task')).toEqual(['task.sql'])
   expect(documentOf(await workspace.run(['ls', '--json'])).runs).toHaveLength(1)
@@ -173,8 +173,7 @@ test('a command line is refused when it is invalid', async () => {
   expect(human).toEqual({
     code: 2,
     stdout: '',
-    stderr:
-      "error: unknown command 'rnu'\nhint: Did you mean run? `batchquery --help` shows what can be written.\n",
+    stderr: "error: unknown command 'rnu'\nhint: Did you mean run? `batchquery --help` shows its options.\n",
   })
   const json = await workspace.run(['run', '--json'])
   expect(json.code).toBe(2)
@@ -182,7 +181,7 @@ test('a command line is refused when it is invalid', async () => {
     error: {
       code: 'USAGE',
       message: "missing required argument 'task'",
-      hint: '`batchquery run --help` shows what can be written.',
+      hint: '`batchquery run --help` shows its options.',
       retryable: false,
     },
   })
@@ -228,6 +227,6 @@ test('a full disk of stdout is an error', async () => {
   for (const args of [['version'], ['version', '--json']]) {
     const { code, stderr } = await workspace.run(args, { under })
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^error: stdout cannot be written: ENOSPC.*\nhint: .*\n$/)
+    expect(stderr).toMatch(/^error: cannot write to stdout: ENOSPC.*\nhint: .*\n$/)
   }
 })

@@ -51,7 +51,7 @@ test('run shows the outcome of a detached run when it gets the id again', async 
 
   const late = await workspace.run(['cancel', 'r1'])
   expect(late).toMatchObject({ code: 0, stdout: 'r1\tSUCCEEDED\n' })
-  expect(late.stderr).toMatch(/^run r1 has ended already: SUCCEEDED at \d{4}-\S+Z$/m)
+  expect(late.stderr).toMatch(/^run r1 has already ended: SUCCEEDED at \d{4}-\S+Z$/m)
 })
 
 test('cancel only requests with --no-wait, and ends with 8 when the wait is too short', async () => {
@@ -63,9 +63,9 @@ test('cancel only requests with --no-wait, and ends with 8 when the wait is too 
   })
   const inVain = await workspace.run(['cancel', 'r1', '--wait', '1s', '--json'])
   expect(inVain.code).toBe(8)
-  expect(inVain.stderr).toContain('warning: run r1 is asked to end, and has not in 1 s\n')
+  expect(inVain.stderr).toContain('warning: run r1 did not end within 1 s of the request to cancel\n')
   expect(inVain.stderr).toContain(
-    `\nhint: Its runner is process ${pid} on ${hostname()}. If it was stopped, \`kill -CONT ${pid}\``,
+    `\nhint: Its runner is process ${pid} on ${hostname()}. If it is suspended, run \`kill -CONT ${pid}\``,
   )
   expect(inVain.stderr).toContain(`run \`kill -KILL ${pid}\` there, then \`batchquery reap\`.\n`)
   expect(documentOf(inVain)).toMatchObject({ id: 'r1', state: 'RUNNING' })

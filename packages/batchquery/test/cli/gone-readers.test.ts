@@ -65,6 +65,6 @@ test.each([[['ls']], [['ls', '--json']]])('%j fails when stdout is full', async 
   const ended = await workspace.run(line, { under: ['sh', '-c', 'exec "$@" >/dev/full', 'sh'] })
   expect(ended).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('error: stdout cannot be written: ENOSPC'),
+    stderr: expect.stringContaining('error: cannot write to stdout: ENOSPC'),
   })
 })

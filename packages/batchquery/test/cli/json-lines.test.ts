@@ -82,7 +82,7 @@ test.each([
   [
     "SELECT IF(i = 99999, 'nan', '1')::DOUBLE AS a FROM range(100000) t(i)",
     'FORMAT JSON',
-    'column "a", row 100000: the value "nan" is no number in JSON',
+    'column "a", row 100000: the value "nan" is not a number in JSON',
   ],
   ['SELECT 1 AS a, 2 AS a', 'FORMAT JSON', 'two columns of the result are named "a"'],
   ['SELECT 1 AS a', 'FORMAT JSON HEADER', 'FORMAT JSON has no HEADER'],

@@ -78,7 +78,7 @@ describe('ls', () => {
     expect(empty).toEqual({ code: 0, stdout: '' })
     expect(stderr.split('\n').slice(1)).toEqual([
       `there are no runs in ${place}`,
-      'hint: `batchquery run TASK` starts one; --store, --bucket and --stack look elsewhere.',
+      'hint: Start one with `batchquery run TASK`, or look elsewhere with --store, --bucket or --stack.',
       '',
     ])
     const filter = ['--failed', '--since', '2026-11-23', '--task', 'a.sql', '--json']
@@ -86,7 +86,7 @@ describe('ls', () => {
     expect(documentOf(filtered)).toEqual({ runs: [] })
     expect(filtered.code).toBe(0)
     expect(filtered.stderr).toContain(
-      `no run in ${place} fits --failed --since 2026-11-23T00:00:00.000Z --task a.sql\nhint: Leave one of these out, `,
+      `no run in ${place} matches --failed --since 2026-11-23T00:00:00.000Z --task a.sql\nhint: Remove one of these, `,
     )
     expect((await workspace.run(['ls', '-q'])).stderr).toBe('')
   })

@@ -64,10 +64,10 @@ test.each(DATABASES)('the month-end batch runs on %s', async (_dialect, connect)
 })
 
 test.each([
-  ['a parameter that is missing', [], 2, 'no value is given for month'],
+  ['a parameter that is missing', [], 2, 'the run has no value for month'],
   ['one that the task does not know', ['-p', 'month=2026-11-01', '-p', 'mouth=x'], 2, 'mouth'],
   ['a value of another type', ['-p', 'month=2026-13-45'], 2, '2026-13-45'],
-  ['no parameter at all', ['-p', 'month'], 2, '"month" is no parameter'],
+  ['no parameter at all', ['-p', 'month'], 2, '"month" is not a parameter'],
   ['a file that is not there', ['-p', 'month=@nowhere.txt'], 2, 'nowhere.txt'],
 ])(
   '%s ends with exit code 2, the actual value, and nothing published',

@@ -83,7 +83,7 @@ describe('OVERWRITE', () => {
     const ended = await workspace.run(['run', './task.sql'])
     expect(ended).toMatchObject({
       code: 5,
-      stderr: expect.stringContaining('holds a result already (output/r.part_00000'),
+      stderr: expect.stringContaining('already has a result (output/r.part_00000'),
     })
     expect(await outputs(workspace)).toEqual(names)
   })
@@ -94,24 +94,24 @@ describe('a run does not begin its query', () => {
   const QUERY = "SELECT error('it ran') AS a"
 
   test.each<[query: string, clauses: string, message: string, hint: string]>([
-    [QUERY, 'FORMAT PARQUET HEADER', 'FORMAT PARQUET has no HEADER', 'Leave the clause out'],
+    [QUERY, 'FORMAT PARQUET HEADER', 'FORMAT PARQUET has no HEADER', 'Remove the clause'],
     [
       QUERY,
       "FORMAT PARQUET FIELDS TERMINATED BY ','",
       'FORMAT PARQUET has no FIELDS TERMINATED BY',
-      'Leave the clause out',
+      'Remove the clause',
     ],
     [
       QUERY,
       "LINES TERMINATED BY '\\r\\n' FORMAT PARQUET",
       'FORMAT PARQUET has no LINES TERMINATED BY',
-      'Leave the clause out',
+      'Remove the clause',
     ],
     [
       QUERY,
       'CHARACTER SET latin1 FORMAT PARQUET',
       'FORMAT PARQUET cannot have CHARACTER SET latin1',
-      'the text of PARQUET is in UTF-8',
+      'The text of PARQUET is in UTF-8',
     ],
     [QUERY, 'FORMAT PARQUET BOM ON', 'found "BOM"', 'after the destination CHARACTER SET, FORMAT'],
     [QUERY, 'FORMAT PARQUET ROWGROUPSIZE 3 MB', 'a ROWGROUPSIZE of 4 MB to 512 MB, found "3 MB"', '64 MB'],
@@ -142,7 +142,9 @@ describe('a run does not begin its query', () => {
     else {
       expect(ended).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining(`COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`),
+        stderr: expect.stringContaining(
+          `COMPRESSION ZSTD needs Node 22.15 or newer, but this is ${process.version}`,
+        ),
       })
       expect(ended.stderr).toContain('or write COMPRESSION SNAPPY')
       expect(await outputs(workspace)).toEqual([])
@@ -190,24 +192,24 @@ test.each<[to: string, args: string[], message: string]>([
 })
 
 test.each<[args: string[], message: string, hint: string]>([
-  [['--format', 'parquet'], '--format parquet is for --to, which was not given', '--to ./rows.parquet'],
-  [['--to', 'x.parquet.gz'], '--to "x.parquet.gz": parquet is compressed inside of its files', 'without .gz'],
-  [['--to', 'x.parquet.ZST'], 'parquet is compressed inside of its files', 'without .zst'],
-  [['--to', 'x.gz', '--format', 'parquet'], 'parquet is compressed inside of its files', 'without .gz'],
+  [['--format', 'parquet'], '--format parquet needs --to', '--to ./rows.parquet'],
+  [['--to', 'x.parquet.gz'], '--to "x.parquet.gz": parquet is compressed inside its files', 'without .gz'],
+  [['--to', 'x.parquet.ZST'], 'parquet is compressed inside its files', 'without .zst'],
+  [['--to', 'x.gz', '--format', 'parquet'], 'parquet is compressed inside its files', 'without .gz'],
   [
     ['--to', 'x.csv', '--format', 'parquet'],
-    '--to "x.csv" says csv, and --format says parquet',
+    '--to "x.csv" means csv, but --format is parquet',
     '--format csv',
   ],
   [
     ['--to', 'x.parquet', '--format', 'tsv'],
-    '"x.parquet" says parquet, and --format says tsv',
+    '"x.parquet" means parquet, but --format is tsv',
     '--format parquet',
   ],
   [
     ['--to', 'x.parquet', '--no-header'],
-    '--no-header: the names of the columns are a part of PARQUET',
-    'Leave --no-header out',
+    '--no-header: a PARQUET file always has the names of its columns',
+    'Remove --no-header',
   ],
 ])('query %j is refused, and leaves nothing', async (args, message, hint) => {
   const workspace = await Workspace.create()

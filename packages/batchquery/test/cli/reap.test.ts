@@ -95,7 +95,9 @@ describe('a runner that was killed during its commits', () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
     const again = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1'])
     expect(again.code, again.stderr).toBe(0)
-    expect(again.stderr).toContain('an earlier attempt published the last result: nothing is left to do')
+    expect(again.stderr).toContain(
+      'an earlier attempt published the last result, so this attempt has nothing to do',
+    )
     expect(await workspace.record()).toMatchObject({ state: 'SUCCEEDED', attempt: 2 })
     expect((await workspace.record()).exports).toHaveLength(1)
     await expectWhole(workspace)
@@ -129,7 +131,7 @@ describe('the log of a run whose runner was killed', () => {
     const { code, stderr } = await workspace.run(['logs', '-f', 'r1'])
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /^error: run r1 is RUNNING, and nothing is heard of its runner \(attempt 1, process \d+ on /m,
+      /^error: run r1 is RUNNING, but its runner \(attempt 1, process \d+ on .*\) does not respond/m,
     )
     expect(stderr).toMatch(/^hint: Run it again with its id, r1, or end it with `batchquery reap`\.$/m)
   })

@@ -86,7 +86,7 @@ test('a rerun runs the same task in the store again, and refuses a changed one',
   expect(changed).toMatchObject({ code: 5, stdout: '' })
   expect(changed.stderr).toContain(`the task ${uri} has SHA-256 `)
   expect(changed.stderr).toContain(
-    `hint: Put the earlier task back, or run the changed one as a new run: \`batchquery run ${uri}\`.`,
+    `hint: Restore the earlier task, or run the changed one as a new run: \`batchquery run ${uri}\`.`,
   )
   await rm(join(workspace.folder, '.batchquery/store/batchquery-s3/script/task.sql'))
   expect(await workspace.run(['rerun', 'r1'])).toMatchObject({ code: 3 })
@@ -102,8 +102,12 @@ test('a rerun names the secrets that the record does not have, before a run exis
   expect(ended, ended.stderr).toMatchObject({ code: 0 })
   const refused = await workspace.run(['rerun', 'r1'])
   expect(refused).toMatchObject({ code: 2, stdout: '' })
-  expect(refused.stderr).toContain('run r1 had secret parameters, which its record does not have: token\n')
-  expect(refused.stderr).toContain('hint: Give each again: -p token=@FILE, or -p token=secret:ARN')
+  expect(refused.stderr).toContain(
+    'run r1 had secret parameters, and its record does not contain them: token\n',
+  )
+  expect(refused.stderr).toContain(
+    'hint: Add each to the command line: -p token=@FILE, or -p token=secret:ARN',
+  )
   expect(await runsOf(workspace)).toEqual(['r1/run.json'])
   const given = await workspace.run(['rerun', 'r1', '-p', 'token=@token.txt', '--run-id', 'r2'])
   expect(given, given.stderr).toMatchObject({ code: 0 })
@@ -129,7 +133,7 @@ test('a rerun names the variables of a script that the record does not have, bef
   expect(await workspace.record()).toMatchObject({ request: { variables: ['LEVEL', 'MODE'] } })
   const refused = await workspace.run(['rerun', 'r1', '-e', 'MODE=slow'])
   expect(refused.code).toBe(2)
-  expect(refused.stderr).toContain('had variables, whose values its record does not have: LEVEL\n')
+  expect(refused.stderr).toContain('had variables, and its record does not contain their values: LEVEL\n')
   expect(await runsOf(workspace)).toEqual(['r1/run.json'])
   const given = await workspace.run(['rerun', 'r1', '-e', 'MODE=slow', '-e', 'LEVEL=4', '--run-id', 'r2'])
   expect(given, given.stderr).toMatchObject({ code: 0 })
@@ -169,7 +173,9 @@ describe('a database that the record has as a URL', () => {
     expect(await workspace.runSql('SELECT 1', ['-d', UNREACHABLE])).toMatchObject({ code: 1 })
     const refused = await workspace.run(['rerun', 'r1'])
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain(`run r1 had the database ${UNREACHABLE}, which is not in the settings\n`)
+    expect(refused.stderr).toContain(
+      `run r1 used the database ${UNREACHABLE}, which is not in the settings\n`,
+    )
     expect(await runsOf(workspace)).toEqual(['r1/run.json'])
     const given = await workspace.run(['rerun', 'r1', '--run-id', 'r2', '-d', UNREACHABLE])
     expect(given.code).toBe(1)
@@ -185,7 +191,7 @@ describe('a database that the record has as a URL', () => {
     expect(await workspace.runSql('SELECT 1', [], { environment })).toMatchObject({ code: 1 })
     const refused = await workspace.run(['rerun', 'r1'])
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('run r1 had the database mysql://reader:***@127.0.0.1:1/db01')
+    expect(refused.stderr).toContain('run r1 used the database mysql://reader:***@127.0.0.1:1/db01')
     await workspace.run(['rerun', 'r1', '--run-id', 'r2'], { environment })
     expect(await workspace.record('r2')).toMatchObject({
       repeats: 'r1',

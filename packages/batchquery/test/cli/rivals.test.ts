@@ -39,7 +39,7 @@ test.each([
   const { code, stderr } = await workspace.run(line, MEMORY)
   expect({ code, stderr }).toMatchObject({ code: 5 })
   expect(stderr).toContain(
-    'error: run live writes to s3://batchquery-s3/output/r now, and this run is exclusive',
+    'error: run live is writing to s3://batchquery-s3/output/r, but this run is exclusive',
   )
   expect(stderr).not.toContain('connected to')
   expect(await workspace.record('second')).toMatchObject({ error: { code: 'DESTINATION_LOCKED' } })
@@ -61,10 +61,10 @@ test('run shows a stored outcome with its time', async () => {
   const { endedAt } = await workspace.record()
   const again = await workspace.run(['run', './task.sql', '--run-id', 'r1'])
   expect(again).toMatchObject({ code: 0 })
-  expect(again.stderr).toContain(`run r1 exists already: SUCCEEDED at ${endedAt}\n`)
+  expect(again.stderr).toContain(`run r1 already exists: SUCCEEDED at ${endedAt}\n`)
   const detached = await workspace.run(['run', './task.sql', '--run-id', 'r1', '--detach'])
-  expect(detached.stderr).toContain(`run r1 exists already: SUCCEEDED at ${endedAt}\n`)
+  expect(detached.stderr).toContain(`run r1 already exists: SUCCEEDED at ${endedAt}\n`)
   expect(detached.stderr).not.toContain('follow it with')
   const cancelled = await workspace.run(['cancel', 'r1'])
-  expect(cancelled.stderr).toContain(`run r1 has ended already: SUCCEEDED at ${endedAt}\n`)
+  expect(cancelled.stderr).toContain(`run r1 has already ended: SUCCEEDED at ${endedAt}\n`)
 })

@@ -71,7 +71,7 @@ test('an unknown rule is refused', async () => {
   const workspace = await Workspace.create()
   expect(await due(workspace, '01', { BATCHQUERY_OVERLAP: 'wait' }).ended).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/BATCHQUERY_OVERLAP: "wait" is no rule\nhint: Write skip or allow/),
+    stderr: expect.stringMatching(/BATCHQUERY_OVERLAP is "wait"\nhint: Set it to skip or allow/),
   })
 })
 
@@ -99,7 +99,7 @@ test.each(['[1]', '"a"', 'day=2026'])('invalid parameters are refused: %s', asyn
   const workspace = await Workspace.create()
   expect(await due(workspace, '01', { BATCHQUERY_PARAMS: params }).ended).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('BATCHQUERY_PARAMS is no JSON object of texts'),
+    stderr: expect.stringContaining('BATCHQUERY_PARAMS is not a JSON object of texts'),
   })
 })
 
@@ -114,7 +114,7 @@ test('a visible secret parameter is refused, and masked in the record', async ()
   const ran = await workspace.run([BUCKET, 'script/t.sql'], { program: RUNNER, environment })
   expect(ran).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/pw is secret, and was given in the open\n.*secret:ARN/),
+    stderr: expect.stringMatching(/pw is a secret, but its value was not passed as one\n.*secret:ARN/),
   })
   expect(await workspace.record('open')).toMatchObject({ state: 'FAILED', params: { pw: '***' } })
   expect(ran.stdout + ran.stderr + (await workspace.readObject('runs/open/run.json'))).not.toContain(

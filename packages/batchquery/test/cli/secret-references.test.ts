@@ -108,9 +108,9 @@ describe('a run fails', () => {
   test.each([
     ['nothing of that name', 'gone', 3, /parameter token: the secret arn:.*can't find the specified secret/],
     ['no right to it', 'forbidden', 4, /not authorized to perform: secretsmanager:GetSecretValue/],
-    ['a key that its JSON has not', 'json#Token', 2, /no JSON with a value under "Token"/],
-    ['a key of a list', 'json#list', 2, /no JSON with a value under "list"/],
-    ['a key of what is no JSON', 'token#token', 2, /no JSON with a value under "token"/],
+    ['a key that its JSON has not', 'json#Token', 2, /not JSON with a value under "Token"/],
+    ['a key of a list', 'json#list', 2, /not JSON with a value under "list"/],
+    ['a key of what is no JSON', 'token#token', 2, /not JSON with a value under "token"/],
   ])('%s', async (_, secret, code, message) => {
     const [name = '', key] = secret.split('#')
     const ended = await failing(LENGTH, `${named(name)}${key === undefined ? '' : `#${key}`}`)
@@ -126,9 +126,9 @@ describe('a run fails', () => {
   })
 
   test.each([
-    ['secret:arn:aws:s3:::bucket', /-p token: "secret:arn:aws:s3:::bucket" names no secret/],
-    ['secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf#', /names no secret/],
-    ['secret:token', /is a secret, and every user can read the command line/],
+    ['secret:arn:aws:s3:::bucket', /-p token: "secret:arn:aws:s3:::bucket" does not name a secret/],
+    ['secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf#', /does not name a secret/],
+    ['secret:token', /is a secret, and other users can read the command line/],
   ])('%s is refused before the run exists', async (reference, message) => {
     const ended = await failing(LENGTH, reference)
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
@@ -137,7 +137,7 @@ describe('a run fails', () => {
 
   test('when the SQL does not declare the parameter as secret', async () => {
     const ended = await failing('SELECT :token', named('token'))
-    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('not declared as one') })
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('does not declare it as one') })
     expect(manager.asked).toEqual([])
   })
 })

@@ -68,7 +68,7 @@ test('show has the format, the compression, and the columns of an export that de
       {
         uri,
         columns: null,
-        error: expect.stringMatching(/x\.part_00000\.parquet is the part of another run now$/),
+        error: expect.stringMatching(/x\.part_00000\.parquet is now the part of another run$/),
       },
     ],
   })

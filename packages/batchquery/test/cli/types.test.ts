@@ -40,7 +40,7 @@ test.each<[clauses: string, message: string, hint: string]>([
   [
     'TYPES (x AS DATE) FORMAT PARQUET',
     'the column "x", which the result does not have',
-    'The columns are "id"',
+    'Name one of the columns "id"',
   ],
   [
     'TYPES (n AS DATE) FORMAT PARQUET',
@@ -55,13 +55,9 @@ test.each<[clauses: string, message: string, hint: string]>([
     'DECIMAL(10,2)',
   ],
   ['TYPES () FORMAT PARQUET', 'expected the name of a column, found ")"', 'Write TYPES'],
-  [
-    'TYPES (d AS UUID) FORMAT PARQUET',
-    'TYPES cannot make UUID of the column "d", which is DATE',
-    'convert it',
-  ],
-  ['TYPES (id AS INT32)', 'FORMAT TEXT has no TYPES', 'Leave the clause out'],
-  ['FORMAT CSV INVALID DATES NULL', 'FORMAT CSV has no INVALID DATES', 'Leave the clause out'],
+  ['TYPES (d AS UUID) FORMAT PARQUET', 'TYPES cannot convert the column "d" from DATE to UUID', 'convert it'],
+  ['TYPES (id AS INT32)', 'FORMAT TEXT has no TYPES', 'Remove the clause'],
+  ['FORMAT CSV INVALID DATES NULL', 'FORMAT CSV has no INVALID DATES', 'Remove the clause'],
   ['TYPES (id AS UUID, id AS DATE) FORMAT CSV', 'expected each column once in TYPES', 'Write TYPES'],
 ])('a task with %s fails, and leaves nothing at its destination', async (clauses, message, hint) => {
   const workspace = await Workspace.create()
@@ -78,14 +74,14 @@ test('a value that does not fit fails the task, and leaves nothing at its destin
   const clauses = 'TYPES (day AS DATE) FORMAT PARQUET MAXFILESIZE 1 MB ROWGROUPSIZE 4 MB'
   const { code, stderr } = await workspace.runSql(`${sql} INTO OUTFILE S3 '${PREFIX}' ${clauses};\n`)
   expect(code).toBe(1)
-  expect(stderr).toContain('column "day", row 200001: the value "x" is no date')
+  expect(stderr).toContain('column "day", row 200001: the value "x" is not a valid date')
   expect(stderr).toContain('hint: Choose another type for the column in TYPES, or convert it in the query.')
   expect(await outputs(workspace)).toEqual([])
 })
 
 test.each<[args: string[], message: string, hint: string]>([
-  [['--types', 'id AS INT32'], '--types is for --to, which was not given', 'Say where to export to'],
-  [['--invalid-dates', 'null'], '--invalid-dates is for --to, which was not given', 'Say where to export to'],
+  [['--types', 'id AS INT32'], '--types needs --to', 'Add the destination'],
+  [['--invalid-dates', 'null'], '--invalid-dates needs --to', 'Add the destination'],
   [
     ['--to', './r.parquet', '--types', 'id AS BIGINT'],
     '--types: line 1, column 7: expected INT32',

@@ -40,12 +40,12 @@ describe('verify', () => {
     [
       'truncated',
       output => truncate(join(output, 'r.part_00002'), 5),
-      ['r.part_00002 has 5 bytes, and \\d+ were published'],
+      ['r.part_00002 has 5 bytes, but the run published \\d+'],
     ],
     [
       'of another length',
       output => appendFile(join(output, 'r.part_00000'), 'x'),
-      ['r.part_00000 has \\d+ bytes, and \\d+ were published'],
+      ['r.part_00000 has \\d+ bytes, but the run published \\d+'],
     ],
     [
       'changed in one byte',
@@ -54,12 +54,12 @@ describe('verify', () => {
         const first = JSON.parse(await readText(output, 'r.manifest')).entries[0].meta.content_length
         await writeFile(join(output, 'r.part_00000'), text.slice(0, first))
       },
-      ['r.part_00000 has SHA-256 [0-9a-f]{64}, and [0-9a-f]{64} was published'],
+      ['r.part_00000 has SHA-256 [0-9a-f]{64}, but the run published [0-9a-f]{64}'],
     ],
     [
       'joined by another one',
       output => writeFile(join(output, 'r.part_00003.gz'), ''),
-      ['r.part_00003.gz is a part too many: the run did not publish it'],
+      ['r.part_00003.gz is an extra part that the run did not publish'],
     ],
     ['without its manifest', output => rm(join(output, 'r.manifest')), ['r.manifest is missing']],
     [
@@ -73,7 +73,7 @@ describe('verify', () => {
         await rm(join(output, 'r.part_00001'))
         await writeFile(join(output, 'r.part_00009'), '')
       },
-      ['r.part_00001 is missing', 'r.part_00009 is a part too many: the run did not publish it'],
+      ['r.part_00001 is missing', 'r.part_00009 is an extra part that the run did not publish'],
     ],
   ])('finds a result that was %s', async (_how, change, found) => {
     const workspace = await published()
@@ -107,7 +107,9 @@ describe('verify', () => {
     await workspace.runSql(`${exported('r')}; SELECT * FROM nosuch`)
     const { code, stderr } = await workspace.run(['verify', 'r1'])
     expect(code).toBe(6)
-    expect(stderr).toContain('error: run r1 is FAILED: what it published is not its whole result\nhint: ')
+    expect(stderr).toContain(
+      'error: run r1 is FAILED: the parts that it published are not its whole result\nhint: ',
+    )
   })
 
   test('refuses an object of an export that was edited by hand', async () => {
@@ -145,7 +147,7 @@ describe('get', () => {
     await workspace.write('real/r.part_00002', 'mine')
     const refused = await workspace.run(['get', 'r1', 'link'])
     expect(refused.code).toBe(5)
-    expect(refused.stderr).toMatch(/error: .*r\.part_00002 exists already\nhint: .*--overwrite/)
+    expect(refused.stderr).toMatch(/error: .*r\.part_00002 already exists\nhint: .*--overwrite/)
     expect(await workspace.files('real')).toEqual(['r.part_00002'])
     expect((await workspace.run(['get', 'r1', 'link', '--overwrite'])).code).toBe(0)
     expect(await workspace.files('real')).toHaveLength(3)
@@ -188,9 +190,9 @@ describe('get', () => {
       'COMPRESSION GZIP',
       'all.tsv',
       'are compressed, and end in .gz',
-      '"all.tsv.gz": the file stays compressed',
+      '"all.tsv.gz"; the file stays compressed',
     ],
-    ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz": the file stays'],
+    ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz"; the file stays'],
     ['', 'all.tsv.gz', 'are not compressed', '"all.tsv".'],
   ])('--join refuses a name with another compression: %s, %s', async (clause, name, why, hint) => {
     const workspace = await published(exported('r', clause))
@@ -206,9 +208,9 @@ describe('get', () => {
     await workspace.write('bad.sql', 'SELECT * FROM nosuch')
     await workspace.run(['run', 'bad.sql', '--run-id', 'r2'])
     for (const [args, code, message] of [
-      [['r1'], 2, 'two parts would both become'],
-      [['r1', '--join', 'x'], 2, 'published 2 exports, and --join takes one'],
-      [['r1', 'dir', '--export', '1', '--join', 'x'], 2, '--join names the file'],
+      [['r1'], 2, 'two parts have the same file name'],
+      [['r1', '--join', 'x'], 2, 'published 2 exports, but --join writes only one'],
+      [['r1', 'dir', '--export', '1', '--join', 'x'], 2, '--join names a file'],
       [['r1', '--export', '3'], 3, 'published 2 exports, not 3'],
       [['r1', '--export', '0'], 2, 'is not the number of an export'],
       [['r2'], 3, 'run r2 is FAILED and published 0 exports'],

@@ -101,7 +101,7 @@ test('a Python script fails in the plain image with the name of the right varian
   await here.write('a.py', 'print(1)')
   const ran = await here.run(['run', './a.py'], { environment })
   expect(ran.code).not.toBe(0)
-  expect(ran.stderr).toContain('take the image variant `python`')
+  expect(ran.stderr).toContain('use the image variant `python`')
 })
 
 test('a task on DuckDB fails with the next step', async () => {
@@ -110,6 +110,6 @@ test('a task on DuckDB fails with the next step', async () => {
   const ran = await here.run(['run', './a.sql', '-d', 'duckdb::memory:'], { environment })
   expect(ran).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('The container image does not contain it: name a database with -d'),
+    stderr: expect.stringContaining('In the container image, name a database with -d'),
   })
 })

@@ -47,8 +47,8 @@ test('the runner reports a script that needs more memory than there is', async (
   await here.write('greedy.mjs', 'const kept = []\nfor (;;) kept.push(Buffer.alloc(16 * 1024 * 1024, 1))\n')
   const ran = await here.run(['run', './greedy.mjs', '--run-id', 'greedy'], { environment })
   expect(ran.code).toBe(137)
-  expect(ran.stderr).toContain('was killed by SIGKILL, as the container ran out of memory')
-  expect(ran.stderr).toContain('hint: Give it more with --memory')
+  expect(ran.stderr).toContain('was killed by SIGKILL because the container ran out of memory')
+  expect(ran.stderr).toContain('hint: Raise --memory')
   expect(await errorOf('greedy')).toMatchObject({ code: 'SCRIPT_EXIT' })
 })
 

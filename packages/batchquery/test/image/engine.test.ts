@@ -93,7 +93,7 @@ test.each([
   await here.write(name, task)
   const ran = await here.run(['run', `./${name}`, '-d', byPassword], { environment: shell })
   expect(ran.code).toBe(code)
-  expect(ran.stderr).toContain('"./out/x" is a file, and this engine keeps none')
+  expect(ran.stderr).toContain('"./out/x" is a file, and this engine keeps no files')
 })
 
 test('a run goes on when the reader of its output goes away', async () => {
@@ -154,13 +154,13 @@ test('a run that is killed for lack of memory reports the size that it had', asy
 
 test.each([
   ['an image that is missing', 'image: nothing-here', 1, 'Build it with `npm run image`'],
+  ['an image without the runner', 'image: localhost/batchquery-test:base', 1, 'no runner claimed run'],
   [
-    'an image without the runner',
-    'image: localhost/batchquery-test:base',
+    'a network that is missing',
+    `image: "${IMAGES.plain}", network: nothing-here`,
     1,
-    'was never claimed by a runner',
+    'did not start for run',
   ],
-  ['a network that is missing', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'could not be made'],
   ['an unknown key', 'imgae: x', 2, 'unknown key container.imgae'],
   ['an unknown program', 'program: rkt', 2, 'container.program'],
 ])('%s', async (_, container, code, expected) => {
@@ -190,11 +190,14 @@ test('doctor checks program and image', async () => {
     'engine: container\ncontainer: { image: nothing-here, program: podman }\n',
   )
   const bad = await here.run(args, { environment: shell })
-  expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('there is no image nothing-here') })
+  expect(bad).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('this machine has no image nothing-here'),
+  })
 })
 
 test('--spot is Fargate’s', async () => {
   await here.write('a.sh', 'true\n')
   const ran = await here.run(['run', './a.sh', '--spot'], { environment: shell })
-  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--spot is for the engine fargate') })
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--spot needs the engine fargate') })
 })

@@ -84,7 +84,7 @@ export class MemoryStore implements Store {
         `Cannot commit ${this.uriOf(token)}: ${bytes} bytes were written, and ${content.length} bytes are staged.`,
       )
     if (mustNotExist && this.#objects.find(bucket, key) !== null)
-      throw new BatchQueryError('OUTPUT_EXISTS', `${this.uriOf(token)} exists already.`)
+      throw new BatchQueryError('OUTPUT_EXISTS', `${this.uriOf(token)} already exists.`)
     this.#objects.write(bucket, key, content, handle)
     this.#objects.staged.delete(handle)
   }

@@ -30,7 +30,7 @@ export const COMPLETION_SHELLS: Readonly<Record<string, Shell>> = {
 export function completionScript(shell: string, commands: readonly Command[]): string {
   const found = Object.hasOwn(COMPLETION_SHELLS, shell) ? COMPLETION_SHELLS[shell] : undefined
   if (found === undefined)
-    throw new BatchQueryError('USAGE', `there is no completion for ${JSON.stringify(shell)}`, {
+    throw new BatchQueryError('USAGE', `batchquery has no completion for ${JSON.stringify(shell)}`, {
       hint: `Name one of ${Object.keys(COMPLETION_SHELLS).join(', ')}.`,
     })
   return found.script(commands)

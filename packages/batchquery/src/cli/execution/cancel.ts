@@ -12,7 +12,7 @@ export const cancel: Execute = async ({ operands: [named], options }, context) =
   const record = await cancelRun(id, seconds, home, context.log)
   const hasNotEnded = seconds !== null && !isFinal(record.state)
   if (hasNotEnded)
-    context.log.warn(`run ${id} is asked to end, and has not in ${seconds} s`, stuckHint(record))
+    context.log.warn(`run ${id} did not end within ${seconds} s of the request to cancel`, stuckHint(record))
   return { document: record, text: `${id}\t${record.state}`, exitCode: hasNotEnded ? 8 : 0 }
 }
 
@@ -23,9 +23,9 @@ function stuckHint(record: RunRecord): string | null {
   const { host, pid } = runner
   // The host name of a container is its name.
   if (engine.name === 'container')
-    return `Its runner is the container ${host}: end it with \`docker kill ${host}\` or \`podman kill ${host}\`, then run \`batchquery reap\`.`
+    return `Its runner is the container ${host}. End it with \`docker kill ${host}\` or \`podman kill ${host}\`, then run \`batchquery reap\`.`
   return (
-    `Its runner is process ${pid} on ${host}. If it was stopped, \`kill -CONT ${pid}\` there lets it go on and end. ` +
+    `Its runner is process ${pid} on ${host}. If it is suspended, run \`kill -CONT ${pid}\` there, and it continues and ends. ` +
     `If that does not help, run \`kill -KILL ${pid}\` there, then \`batchquery reap\`.`
   )
 }

@@ -13,7 +13,7 @@ export const get: Execute = async ({ operands: [named, dir], options }, context)
   if (options.join !== undefined && dir !== undefined)
     throw new BatchQueryError(
       'USAGE',
-      `--join names the file, and the folder ${JSON.stringify(dir)} was given too`,
+      `--join names a file, and the command line also names the folder ${JSON.stringify(dir)}`,
       {
         hint: 'Leave one of them out.',
       },
@@ -28,7 +28,8 @@ export const get: Execute = async ({ operands: [named, dir], options }, context)
   if (native !== undefined) throw writtenByServer(native.published.uri)
   const exports = options.export === undefined ? all : all.slice(options.export - 1, options.export)
   if (exports.length === 0) throw notPublished(id, record.state, all.length, options.export)
-  if (record.state !== 'SUCCEEDED') log.warn(`run ${id} is ${record.state}: this is not its whole result`)
+  if (record.state !== 'SUCCEEDED')
+    log.warn(`run ${id} is ${record.state}: the download is not its whole result`)
   const files = await interruptible(signal =>
     withReadingProgress(options, log, progress => {
       const download = { folder, overwrite: options.overwrite ?? false, runId: record.id, progress, signal }
@@ -43,15 +44,19 @@ export const get: Execute = async ({ operands: [named, dir], options }, context)
 function onlyOne(exports: readonly PublishedExport[]): PublishedExport {
   const [one, ...others] = exports
   if (others.length === 0) return one
-  throw new BatchQueryError('USAGE', `the run published ${exports.length} exports, and --join takes one`, {
-    hint: `Say which: --export N, N from 1 to ${exports.length}.`,
-  })
+  throw new BatchQueryError(
+    'USAGE',
+    `the run published ${exports.length} exports, but --join writes only one`,
+    {
+      hint: `Choose one with --export N, where N is 1 to ${exports.length}.`,
+    },
+  )
 }
 
 /** Without the SHA-256 of a part, no download can be checked. */
 const writtenByServer = (uri: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `${uri} was written by the server itself, and no SHA-256 of it is known`, {
-    hint: `Copy its parts with a client of S3: aws s3 cp --recursive, or rclone, for ${uri}.part_*.`,
+  new BatchQueryError('USAGE', `the server itself wrote ${uri}, so batchquery has no SHA-256 to check it`, {
+    hint: `Copy ${uri}.part_* with an S3 client: aws s3 cp --recursive, or rclone.`,
   })
 
 const notPublished = (

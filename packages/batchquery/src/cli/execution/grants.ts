@@ -24,17 +24,17 @@ export const grants: Execute = async ({ options }, context) => {
     const administrator = administratorOf(place, request, configuration, url, options, context)
     await interruptible(signal => applyGrants(statements, administrator, context.log, signal))
   }
-  const text = options.apply ? `${statements.length} statements are applied` : grantScript(request)
+  const text = options.apply ? `applied ${statements.length} statements` : grantScript(request)
   return { document: { ...request, statements, applied: options.apply ?? false }, text, exitCode: 0 }
 }
 
 function checkOptions({ apply, cluster, adminSecret }: Options): void {
   if ((cluster === undefined) !== (adminSecret === undefined))
-    throw new BatchQueryError('USAGE', 'one of --cluster and --admin-secret is given without the other', {
-      hint: 'Give both, or neither of them with --stack.',
+    throw new BatchQueryError('USAGE', 'only one of --cluster and --admin-secret is on the command line', {
+      hint: 'Add the other one. Or remove both, and name the stack with --stack.',
     })
   if (cluster !== undefined && !apply)
-    throw new BatchQueryError('USAGE', '--cluster is given without --apply', { hint: 'Add --apply.' })
+    throw new BatchQueryError('USAGE', '--cluster needs --apply', { hint: 'Add --apply.' })
 }
 
 function requestOf(options: Options, url: DatabaseUrl): GrantRequest {
@@ -65,12 +65,12 @@ function dataApiPlace({ cluster, adminSecret, database }: Options, { stack }: Co
   const names = [...stack.clusters].flatMap(([name, { adminSecret: has }]) => (has === undefined ? [] : name))
   throw new BatchQueryError(
     'CONFIG',
-    `the stack ${stack.name} has no database ${chosen ?? 'by default'} that the RDS Data API reaches`,
+    `the stack ${stack.name} has no database ${chosen ?? 'by default'} that the RDS Data API can reach`,
     {
       hint:
         names.length > 0
-          ? `Name one that it reaches: -d ${names.join(', -d ')}.`
-          : 'Set enableDataApi: true for a database that the stack makes, and deploy; or give -d the URL of its administrator.',
+          ? `Name one that it can reach: -d ${names.join(', -d ')}.`
+          : 'Set enableDataApi: true for a database that the stack creates, and deploy. Or name the administrator in -d: mysql://administrator@host/db.',
     },
   )
 }
@@ -88,14 +88,14 @@ function administratorOf(
   if (databaseDialect(url.dialect).kind === 'embedded' || given === undefined)
     throw new BatchQueryError(
       'USAGE',
-      'neither a stack nor -d names the administrator who applies the statements',
+      '--apply needs the login of an administrator, and neither a stack nor -d names one',
       {
         hint: "Name the administrator's login, -d mysql://administrator@host/db, or a stack: --stack NAME.",
       },
     )
   if (url.user === user)
-    throw new BatchQueryError('USAGE', `${user} is the user that -d logs in as`, {
-      hint: 'Name the user to make with --user, and the administrator in -d.',
+    throw new BatchQueryError('USAGE', `--user is ${user}, and -d logs in as the same user`, {
+      hint: 'Name the user to create with --user, and the administrator in -d.',
     })
   return { kind: 'url', url: settings.database, environment, folder }
 }
@@ -109,14 +109,22 @@ function urlOf({ settings }: Configuration): DatabaseUrl {
 function serverOf({ dialect }: DatabaseUrl): string {
   const server = usualServer(dialect)
   if (server !== null) return server
-  throw new BatchQueryError('USAGE', 'there is no server to write the statements for', {
-    hint: 'Name its kind with --for, or the server with -d.',
-  })
+  throw new BatchQueryError(
+    'USAGE',
+    'grants needs to know the kind of server, and neither --for nor -d names it',
+    {
+      hint: 'Name the kind with --for, or a server with -d.',
+    },
+  )
 }
 
 function named(database: string, server: string): string {
   if (database !== '') return database
-  throw new BatchQueryError('USAGE', 'no database is named whose tables tasks may read', {
-    hint: hasSchemas(server) ? 'Name it in -d: postgres://user@host/DATABASE.' : 'Name it with --schema.',
-  })
+  throw new BatchQueryError(
+    'USAGE',
+    'grants needs the database whose tables tasks may read, and none is named',
+    {
+      hint: hasSchemas(server) ? 'Name it in -d: postgres://user@host/DATABASE.' : 'Name it with --schema.',
+    },
+  )
 }

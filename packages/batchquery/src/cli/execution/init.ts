@@ -16,8 +16,8 @@ export const init: Execute = async ({ operands: [dir = '.'], options }, { enviro
   const path = resolve(folder, dir, CONFIG_FILE)
   const other = resolve(folder, dir, OTHER_CONFIG_FILE)
   if (existsSync(other))
-    throw new BatchQueryError('OUTPUT_EXISTS', `${other} exists already`, {
-      hint: 'Edit it, or remove it: a folder has one file of settings.',
+    throw new BatchQueryError('OUTPUT_EXISTS', `${other} already exists`, {
+      hint: 'Edit it, or remove it. A folder can have only one settings file.',
     })
   const request = stackRequest(options, environment, null, false)
   const content = request === null ? CONFIG_TEMPLATE : await contentOf(request, dirname(path))
@@ -40,13 +40,13 @@ async function write(path: string, content: string, replace: boolean): Promise<v
     await writeFile(path, content, { flag: replace ? 'w' : 'wx' })
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
-      throw new BatchQueryError('OUTPUT_EXISTS', `${path} exists already`, {
+      throw new BatchQueryError('OUTPUT_EXISTS', `${path} already exists`, {
         cause,
         hint: 'Edit it, or add --force to replace it.',
       })
-    throw new BatchQueryError('PERMISSION', `${path} cannot be written: ${cause}`, {
+    throw new BatchQueryError('PERMISSION', `cannot write ${path}: ${cause}`, {
       cause,
-      hint: 'Name a folder that exists and that you may write to.',
+      hint: 'Name an existing folder that you can write to.',
     })
   }
 }

@@ -59,11 +59,11 @@ function nothingFound({ settings, store }: Home, options: Options): readonly str
   if (filter === '')
     return [
       `there are no runs in ${place}`,
-      'hint: `batchquery run TASK` starts one; --store, --bucket and --stack look elsewhere.',
+      'hint: Start one with `batchquery run TASK`, or look elsewhere with --store, --bucket or --stack.',
     ]
   return [
-    `no run in ${place} fits ${filter}`,
-    'hint: Leave one of these out, or look elsewhere with --store, --bucket or --stack.',
+    `no run in ${place} matches ${filter}`,
+    'hint: Remove one of these, or look elsewhere with --store, --bucket or --stack.',
   ]
 }
 

@@ -9,9 +9,13 @@ const TASKS = 'script/'
 
 export const put: Execute = async ({ operands: paths, options }, context) => {
   if (options.as !== undefined && paths.length > 1)
-    throw new BatchQueryError('USAGE', `--as names one key, and ${paths.length} files were given`, {
-      hint: 'Upload them one by one, or leave --as out.',
-    })
+    throw new BatchQueryError(
+      'USAGE',
+      `--as names the key of one file, but the command line has ${paths.length} files`,
+      {
+        hint: 'Upload them one by one, or leave --as out.',
+      },
+    )
   const { settings, store } = await openHome(options, context)
   // All files are read first, so that a wrong name uploads nothing.
   const files = await Promise.all(paths.map(path => readTaskFile(path, context.folder)))

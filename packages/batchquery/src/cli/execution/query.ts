@@ -28,9 +28,9 @@ export const query: Execute = async ({ operands: [operand], options }, context) 
   if (exported !== null && options.header === false && !hasHeader(exported))
     throw new BatchQueryError(
       'USAGE',
-      `--no-header: the names of the columns are a part of ${exported.format}`,
+      `--no-header: a ${exported.format} file always has the names of its columns`,
       {
-        hint: 'Leave --no-header out, or write --format csv.',
+        hint: 'Remove --no-header, or write --format csv.',
       },
     )
   const sql = await readSql(operand)
@@ -125,21 +125,25 @@ function typesOf(list: string, dialect: Dialect): ExportWishes['types'] {
 /** @throws USAGE */
 function checkOptions({ to, format, json, overwrite, manifest, types, invalidDates }: Options): void {
   if (to === undefined && format !== undefined && !isPrintFormat(format))
-    throw new BatchQueryError('USAGE', `--format ${format} is for --to, which was not given`, {
-      hint: `Say where to export to: --to ./rows.${format}.`,
+    throw new BatchQueryError('USAGE', `--format ${format} needs --to`, {
+      hint: `Add the destination: --to ./rows.${format}.`,
     })
   if (to === undefined && json && format !== undefined)
-    throw new BatchQueryError('USAGE', `--json is --format json, and --format ${format} was given too`, {
-      hint: 'Leave one of them out.',
-    })
+    throw new BatchQueryError(
+      'USAGE',
+      `--json means --format json, but the command line also has --format ${format}`,
+      {
+        hint: 'Leave one of them out.',
+      },
+    )
   const onlyWithTo =
     (overwrite && '--overwrite') ||
     (manifest && '--manifest') ||
     (types !== undefined && '--types') ||
     (invalidDates !== undefined && '--invalid-dates')
   if (to === undefined && onlyWithTo)
-    throw new BatchQueryError('USAGE', `${onlyWithTo} is for --to, which was not given`, {
-      hint: 'Say where to export to: --to s3://BUCKET/PREFIX.',
+    throw new BatchQueryError('USAGE', `${onlyWithTo} needs --to`, {
+      hint: 'Add the destination: --to s3://BUCKET/PREFIX.',
     })
 }
 
@@ -152,7 +156,7 @@ async function readSql(operand: string): Promise<string> {
   } catch (cause) {
     throw new BatchQueryError('TASK_INVALID', 'the SQL on stdin is not UTF-8', {
       cause,
-      hint: 'SQL is text in UTF-8.',
+      hint: 'Convert it to UTF-8.',
     })
   }
 }

@@ -17,7 +17,7 @@ export const reap: Execute = async ({ options }, context) => {
     if (run.error !== null) log.failure(run.error)
   }
   const failures = reaped.filter(({ error }) => error !== null).length
-  if (failures > 0) log.warn(`${failures} of ${reaped.length} runs could not be dealt with: see above`)
+  if (failures > 0) log.warn(`reap failed for ${failures} of ${reaped.length} runs; the lines above say why`)
   return {
     document: { dryRun: dry, runs: reaped },
     text: reaped.map(run => lineOf(run, dry)).join('\n'),
@@ -32,7 +32,7 @@ function lineOf({ id, state, completed, aborted, error }: ReapedRun, dry: boolea
     id,
     state,
     ...completed.map(uri => `${would}completed: ${visible(uri)}`),
-    ...aborted.map(uri => `${would}given up: ${visible(uri)}`),
+    ...aborted.map(uri => `${would}aborted: ${visible(uri)}`),
     ...(error === null ? [] : [`not ended: ${error.code}`]),
   ].join('\t')
 }

@@ -16,8 +16,8 @@ export const rerun: Execute = async ({ operands: [named], options }, context) =>
   const createdAt = new Date()
   const id = options.runId ?? newRunId(createdAt)
   if (id === repeated.id)
-    throw new BatchQueryError('USAGE', `run ${id} cannot repeat itself`, {
-      hint: 'Give the new run another id, or leave the id to batchquery.',
+    throw new BatchQueryError('USAGE', `--run-id ${id} is the id of the run to repeat`, {
+      hint: 'Choose another id for the new run, or remove --run-id.',
     })
   const { task, pin } = await repeatedTask(repeated, id, home)
   log.info(`run ${id} repeats run ${repeated.id}`)

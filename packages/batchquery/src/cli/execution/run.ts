@@ -17,7 +17,7 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
     return { document: planned, text: plannedRunText(planned), exitCode: 0 }
   }
   if (looksLikePattern(named, args, context.folder))
-    context.log.warn(`one task is run: ${named} gets ${args.map(quoted).join(', ')} as its arguments`)
+    context.log.warn(`running one task, ${named}, with the arguments ${args.map(quoted).join(', ')}`)
   const record = await runWithOptions({ id, createdAt, task, args }, home, options, context)
   return runOutcome(record, options, context.log)
 }

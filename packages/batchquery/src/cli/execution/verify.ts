@@ -55,9 +55,13 @@ const summaryOf = (
 ): VerifiedExport => ({ uri, parts: parts.length, rows, bytes, differences })
 
 const nextStep = (id: string): string =>
-  `If another program has written to this destination since, start a new run: \`batchquery rerun ${id}\`.`
+  `Find out whether another program has written to this destination since. Then start a new run: \`batchquery rerun ${id}\`.`
 
 const notSucceeded = (id: string, state: string): BatchQueryError =>
-  new BatchQueryError('VERIFICATION', `run ${id} is ${state}: what it published is not its whole result`, {
-    hint: `\`batchquery show ${id}\` shows why.`,
-  })
+  new BatchQueryError(
+    'VERIFICATION',
+    `run ${id} is ${state}: the parts that it published are not its whole result`,
+    {
+      hint: `Run \`batchquery show ${id}\` to see why.`,
+    },
+  )

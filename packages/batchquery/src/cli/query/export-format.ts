@@ -38,9 +38,9 @@ export function exportFormatOf(to: string, asked: QueryFormat | undefined): Expo
   if (named !== null && exported !== undefined && exported !== named.value)
     throw new BatchQueryError(
       'USAGE',
-      `--to ${quoted(to)} says ${named.value.option}, and --format says ${exported.option}`,
+      `--to ${quoted(to)} means ${named.value.option}, but --format is ${exported.option}`,
       {
-        hint: `Write --format ${named.value.option}, or give it a name that does not end in ${named.ending}.`,
+        hint: `Write --format ${named.value.option}, or choose a name that does not end in ${named.ending}.`,
       },
     )
   const format = exported ?? named?.value ?? formatNamed(DEFAULT_FORMAT)
@@ -48,9 +48,9 @@ export function exportFormatOf(to: string, asked: QueryFormat | undefined): Expo
   if (compression !== undefined && format.compressesInside)
     throw new BatchQueryError(
       'USAGE',
-      `--to ${quoted(to)}: ${format.option} is compressed inside of its files`,
+      `--to ${quoted(to)}: ${format.option} is compressed inside its files`,
       {
-        hint: `Give it a name without ${compressed?.ending}.`,
+        hint: `Choose a name without ${compressed?.ending}.`,
       },
     )
   const isDecided = compressed !== null || (exported === undefined && named !== null)

@@ -101,8 +101,8 @@ async function printResult(result: ResultPreview, query: Query): Promise<void> {
   if (!(await printBlocks(held.columns, held.partStart, held, query))) return
   await output.write(printer.end())
   if (rowCount > rows.length)
-    throw new BatchQueryError('ROWS_MISSING', `of ${rowCount} rows the first ${rows.length} were printed`, {
-      hint: 'Only the rows of a query are printed without end: put them into a table and SELECT them.',
+    throw new BatchQueryError('ROWS_MISSING', `printed only the first ${rows.length} of ${rowCount} rows`, {
+      hint: 'To see all rows, write them into a table and SELECT from it.',
     })
 }
 

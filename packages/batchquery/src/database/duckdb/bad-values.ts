@@ -4,12 +4,12 @@ import { quoted } from './exportable-query.ts'
 /** Why a value cannot be exported: the end of the sentence "the value ...", and what the user can do. */
 const REASONS = {
   DATE: {
-    why: 'has an infinite date or timestamp, which Parquet cannot have',
-    hint: 'Filter it out, or replace it by a date or NULL. Or write the column as text: x::VARCHAR in the query.',
+    why: 'has an infinite date or timestamp, which Parquet cannot store',
+    hint: 'Filter it out, replace it with a date or NULL, or write the column as text: x::VARCHAR in the query.',
   },
   NUMBER: {
-    why: 'has NaN or infinity, which JSON cannot have',
-    hint: 'Filter it out, or replace it by a number or NULL. Or write the column as text: x::VARCHAR in the query.',
+    why: 'has NaN or infinity, which JSON cannot store',
+    hint: 'Filter it out, replace it with a number or NULL, or write the column as text: x::VARCHAR in the query.',
   },
 } as const
 type Reason = keyof typeof REASONS

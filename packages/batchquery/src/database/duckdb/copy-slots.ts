@@ -21,9 +21,13 @@ export class CopySlots {
   /** Waits for a slot; rejects when `stopped` is aborted. @throws CONFIG if there are none */
   async take(stopped: AbortSignal): Promise<void> {
     if (this.#count < 1)
-      throw new BatchQueryError('CONFIG', 'DuckDB cannot be read with one thread (UV_THREADPOOL_SIZE=1)', {
-        hint: 'Set UV_THREADPOOL_SIZE to 2 or more, or leave it out.',
-      })
+      throw new BatchQueryError(
+        'CONFIG',
+        'batchquery cannot read DuckDB with only one thread (UV_THREADPOOL_SIZE=1)',
+        {
+          hint: 'Set UV_THREADPOOL_SIZE to 2 or more, or unset it.',
+        },
+      )
     while (this.#free === 0) {
       await new Promise<void>(wake => {
         this.#waiting.push(wake)

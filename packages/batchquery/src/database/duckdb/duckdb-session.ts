@@ -69,7 +69,7 @@ export class DuckdbSession implements Session {
 
   #begin(): InterruptibleStatement {
     if (this.#statement?.isRunning === true)
-      throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
+      throw new BatchQueryError('INTERNAL', 'a statement of this session is still running')
     this.#statement = new InterruptibleStatement(this.#connection)
     return this.#statement
   }
@@ -81,7 +81,7 @@ function checkCharacterSet(name: string | null): void {
     'UNSUPPORTED_CLAUSE',
     `DuckDB cannot write CHARACTER SET ${JSON.stringify(name)}`,
     {
-      hint: 'Its text is UTF-8: leave the clause out, or write CHARACTER SET utf8mb4.',
+      hint: 'Remove the clause, or write CHARACTER SET utf8mb4. The text of DuckDB is UTF-8.',
     },
   )
 }

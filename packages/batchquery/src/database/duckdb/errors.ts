@@ -17,24 +17,24 @@ const RULES: readonly Rule[] = [
   {
     begins: 'Invalid Input Error: Cannot prepare multiple statements',
     code: 'QUERY_FAILED',
-    hint: 'Export one SELECT. A PIVOT must name its values: PIVOT … ON column IN (…).',
+    hint: 'Export one SELECT. If it is a PIVOT, name its values: PIVOT … ON column IN (…).',
   },
   {
     begins: 'Catalog Error',
     code: 'QUERY_FAILED',
-    hint: 'Check the name; SHOW ALL TABLES lists the tables.',
+    hint: 'Check the name. SHOW ALL TABLES lists the tables.',
   },
   {
     begins: 'Permission Error',
     code: 'PERMISSION',
-    hint: 'A setting of DuckDB forbids it, for instance enable_external_access, which every export needs.',
+    hint: 'Check the settings of DuckDB: one forbids this, for instance enable_external_access, which every export needs.',
   },
   {
     begins: 'Out of Memory Error',
     code: 'QUERY_FAILED',
-    hint: 'Give the machine more memory, or raise memory_limit with SET.',
+    hint: 'Use a machine with more memory, or raise memory_limit with SET.',
   },
-  { begins: 'FATAL Error', code: 'DATABASE_LOST', hint: 'DuckDB closed the database. Run again.' },
+  { begins: 'FATAL Error', code: 'DATABASE_LOST', hint: 'Run again. DuckDB has closed the database.' },
 ]
 
 /** The error of a statement. */
@@ -57,16 +57,16 @@ export function openError(thrown: unknown, path: string): BatchQueryError {
   const message = thrown instanceof Error ? inOneLine(thrown.message) : String(thrown)
   const holder = lockHolder(thrown)
   if (holder !== null)
-    return new BatchQueryError('DATABASE_LOCKED', `${path} is in use by ${holder}`, {
+    return new BatchQueryError('DATABASE_LOCKED', `${holder} has ${path} open`, {
       cause: thrown,
-      hint: 'One process at a time can open a DuckDB file. Wait for it to end, or stop it; then run again.',
+      hint: 'Wait until that process ends, or stop it; then run again. Only one process at a time can open a DuckDB file.',
     })
   if (/permission denied|not permitted|read-only file system|EACCES|EPERM|EROFS/i.test(message))
-    return new BatchQueryError('PERMISSION', `${path} cannot be opened for writing: ${message}`, {
+    return new BatchQueryError('PERMISSION', `cannot open ${path} for writing: ${message}`, {
       cause: thrown,
-      hint: 'DuckDB writes to the file and its folder. Check who owns them, or choose another path.',
+      hint: 'Check the owner and the mode of the file and its folder, because DuckDB writes to both. Or choose another path.',
     })
-  return new BatchQueryError('CONFIG', `${path} cannot be opened as a DuckDB database: ${message}`, {
+  return new BatchQueryError('CONFIG', `cannot open ${path} as a DuckDB database: ${message}`, {
     cause: thrown,
     hint: 'Name the path of a DuckDB file, or of a file that does not exist yet.',
   })

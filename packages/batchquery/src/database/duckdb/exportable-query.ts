@@ -78,7 +78,7 @@ export function withTypes(
 }
 
 function notExportable(reason: string): BatchQueryError {
-  return new BatchQueryError('QUERY_FAILED', `the statement cannot be exported: ${reason}`, {
+  return new BatchQueryError('QUERY_FAILED', `cannot export the statement: ${reason}`, {
     hint: 'Export a SELECT; run other statements on their own before it.',
   })
 }

@@ -47,8 +47,12 @@ async function addFifos(folder: string, names: readonly string[]): Promise<void>
 
 function refuse(cause: unknown): never {
   const why = cause instanceof Error ? cause.message.trim() : String(cause)
-  throw new BatchQueryError('CONFIG', `DuckDB's rows need a named pipe in ${fifoParent()}: ${why}`, {
-    cause,
-    hint: 'This needs the program mkfifo (Linux and macOS have it) and a writable temporary folder (TMPDIR).',
-  })
+  throw new BatchQueryError(
+    'CONFIG',
+    `cannot make the named pipe in ${fifoParent()} that DuckDB's rows need: ${why}`,
+    {
+      cause,
+      hint: 'Check that the program mkfifo is installed (Linux and macOS have it), and that the temporary folder (TMPDIR) is writable.',
+    },
+  )
 }

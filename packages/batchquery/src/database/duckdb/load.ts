@@ -6,13 +6,9 @@ export async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
     return await import('@duckdb/node-api')
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new BatchQueryError(
-      'CONFIG',
-      `DuckDB cannot be loaded on ${process.platform}-${process.arch}: ${why}`,
-      {
-        cause,
-        hint: 'The container image does not contain it: name a database with -d. Elsewhere install it with "npm install @duckdb/node-api", without leaving out optional dependencies.',
-      },
-    )
+    throw new BatchQueryError('CONFIG', `cannot load DuckDB on ${process.platform}-${process.arch}: ${why}`, {
+      cause,
+      hint: 'In the container image, name a database with -d, because the image has no DuckDB. Elsewhere run "npm install @duckdb/node-api", without omitting optional dependencies.',
+    })
   }
 }

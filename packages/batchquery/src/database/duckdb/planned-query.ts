@@ -56,8 +56,8 @@ function refuseTypes(nested: readonly QueryColumn[], { types = [] }: FormatPlan)
   const names = nested.map(({ name }) => JSON.stringify(name))
   const [first] = names
   throw unsupported(
-    `FORMAT PARQUET cannot have TYPES if a nested column or a TIMESTAMP_NS has none (${names.join(', ')})`,
-    `Write TYPES (${first} AS JSON) or (${first} AS STRING) for each of them, or leave TYPES out and cast in the query.`,
+    `FORMAT PARQUET with TYPES needs a type for each nested column and TIMESTAMP_NS, and these have none: ${names.join(', ')}`,
+    `Write TYPES (${first} AS JSON) or (${first} AS STRING) for each of them, or remove TYPES and cast in the query.`,
   )
 }
 
@@ -109,7 +109,7 @@ function forFile(column: QueryColumn, ids: TypeIds): QueryColumn {
   if (hasUnnamedMember(tree)) throw unnamedMembers(column)
   if (leavesOf(tree).some(({ typeId }) => typeId === ids.GEOMETRY))
     throw unsupported(
-      `column ${JSON.stringify(column.name)} is a GEOMETRY, which FORMAT PARQUET cannot have next to a nested column or a TIMESTAMP_NS`,
+      `column ${JSON.stringify(column.name)} is a GEOMETRY, which FORMAT PARQUET cannot write next to a nested column or a TIMESTAMP_NS`,
       'Write st_aswkb(x) in the query, or TYPES (x AS JSON) for each nested column.',
     )
   const exact = new ExactTypes(ids)
@@ -133,7 +133,7 @@ function forFile(column: QueryColumn, ids: TypeIds): QueryColumn {
 
 const unnamedMembers = ({ name }: QueryColumn): BatchQueryError =>
   unsupported(
-    `column ${JSON.stringify(name)} has a STRUCT without names`,
+    `column ${JSON.stringify(name)} has a STRUCT without field names`,
     "Name the fields in the query: {'a': x, 'b': y} instead of ROW(x, y).",
   )
 

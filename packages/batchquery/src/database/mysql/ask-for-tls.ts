@@ -30,15 +30,11 @@ export async function askForTls(socket: Socket, host: string): Promise<void> {
   if (greeting[0] === ERROR) throw packetError(greeting)
   const capabilities = capabilitiesOf(greeting)
   if (capabilities === null)
-    throw new BatchQueryError(
-      'DATABASE_UNREACHABLE',
-      `what listens at ${host} does not greet as MySQL does`,
-      {
-        hint: 'Check host and port: a MySQL server has to listen there.',
-      },
-    )
+    throw new BatchQueryError('DATABASE_UNREACHABLE', `the server at ${host} does not answer like MySQL`, {
+      hint: 'Check the host and port of the MySQL server.',
+    })
   if ((capabilities & CLIENT_SSL) === 0)
-    throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn TLS on in the server.' })
+    throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn on TLS on the server.' })
   socket.write(tlsRequest())
 }
 

@@ -57,7 +57,7 @@ async function roleParameter(session: Session, isVersion2: boolean): Promise<Nat
     what: `the cluster parameter ${names.join(' or ')}`,
     // A server that does not list the parameter may still have the role.
     isMet: rows.length === 0 || rows.some(([, value]) => value !== null && value !== ''),
-    repair: `Set ${names.at(-1)} to the ARN of a role that may write to the bucket, and associate the role with the cluster.`,
+    repair: `Set ${names.at(-1)} to the ARN of a role that can write to the bucket, and associate the role with the cluster.`,
   }
 }
 

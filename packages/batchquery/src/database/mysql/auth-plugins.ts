@@ -77,7 +77,7 @@ export class AuthPlugins {
       }
       if (isKeyAskedFor) return this.#encrypted(data, scramble)
       if (data.equals(FAST_SUCCESS)) return null
-      if (!data.equals(PERFORM_FULL)) throw new Error('the answer of caching_sha2_password cannot be read')
+      if (!data.equals(PERFORM_FULL)) throw new Error('cannot read the answer of caching_sha2_password')
       if (this.#url.socket !== null || this.#isEncrypted) return this.#inClearText()
       isKeyAskedFor = this.#serverKey === null
       return this.#withoutTls(scramble, CACHING_SHA2_KEY_REQUEST)
@@ -105,7 +105,7 @@ export class AuthPlugins {
     // A server may send a key without a request.
     if (this.#serverKey !== null || !mayTrustServerKey(this.#url)) this.#refuse(insecureKey(this.#url))
     const shown = publicKeyOf(key)
-    if (shown === null) throw new Error('the server shows no public key')
+    if (shown === null) throw new Error('the server sent no public key')
     return this.#encryptFor(shown, scramble)
   }
 
@@ -118,8 +118,8 @@ export class AuthPlugins {
       return this.#refuse(
         new BatchQueryError(
           'INSECURE',
-          `${shownHost(this.#url)}: a secret of ${bytes.length - 1} bytes cannot be encrypted with the server's key`,
-          { hint: 'Write sslmode=verify-full into the URL: TLS needs no such key.', cause },
+          `${shownHost(this.#url)}: a secret of ${bytes.length - 1} bytes is too long for the server's key`,
+          { hint: 'Add sslmode=verify-full to the URL. TLS has no such limit.', cause },
         ),
       )
     }
@@ -167,9 +167,9 @@ async function readServerKey(path: string): Promise<KeyObject> {
       hint: "Name a copy of the server's public_key.pem, which is in its data directory.",
     })
   const pem = await readFile(path).catch((cause: unknown) => {
-    throw refuse('cannot be read', cause)
+    throw refuse('is not readable', cause)
   })
   const key = publicKeyOf(pem)
   if (key?.asymmetricKeyType === 'rsa') return key
-  throw refuse('has no RSA public key in PEM', undefined)
+  throw refuse('has no RSA public key in PEM form', undefined)
 }

@@ -67,7 +67,7 @@ async function setUp(connection: Connection): Promise<boolean> {
 function checkedId(id: string): string {
   if (/^[1-9]\d*$/.test(id)) return id
   throw new BatchQueryError('CONFIG', `the server reports ${JSON.stringify(id)} as the id of this session`, {
-    hint: 'Connect to the server itself. A proxy in between hides CONNECTION_ID(), so statements could not be stopped.',
+    hint: 'Connect to the server itself. A proxy hides CONNECTION_ID(), so batchquery could not stop statements.',
   })
 }
 

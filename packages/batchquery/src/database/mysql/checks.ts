@@ -30,7 +30,8 @@ export const MYSQL_CHECKS: ServerChecks = {
 
 /** information_schema lists a table if the user has any right on it, also through a role. */
 async function mayRead(session: Session, url: DatabaseUrl): Promise<Observation> {
-  if (url.name === '') return { skipped: 'the URL names no database to look into' }
+  if (url.name === '')
+    return { skipped: 'the URL does not name a database, so this check has no tables to look at' }
   const listed = await askSession(
     session,
     `SELECT TABLE_NAME FROM information_schema.TABLES
@@ -42,7 +43,7 @@ async function mayRead(session: Session, url: DatabaseUrl): Promise<Observation>
   for (const table of tables) if (await mayReadTable(session, table)) readable++
   if (readable === 0) throw readsNothing(url.user, url.name)
   const tried = tables.length === MOST_TRIED ? `the first ${MOST_TRIED}` : `${tables.length}`
-  return { figure: `${url.user} may read ${readable} of ${tried} tables of ${url.name}` }
+  return { figure: `${url.user} can read ${readable} of ${tried} tables of ${url.name}` }
 }
 
 async function mayReadTable(session: Session, table: string): Promise<boolean> {
@@ -67,7 +68,7 @@ async function withoutTables(session: Session, url: DatabaseUrl): Promise<Observ
      WHERE PRIVILEGE_TYPE = 'SELECT' AND DATABASE() LIKE TABLE_SCHEMA`,
   )
   if (rights.length === 0) throw readsNothing(url.user, url.name)
-  return { figure: `${url.user} may read ${url.name}, which has no table` }
+  return { figure: `${url.user} can read ${url.name}, which has no tables` }
 }
 
 async function settings(session: Session): Promise<Observation> {
@@ -84,14 +85,14 @@ async function settings(session: Session): Promise<Observation> {
   const limit = numberOf('max_execution_time') / 1000 + numberOf('max_statement_time')
   const warnings = [
     packet < USUAL_PACKET &&
-      `rows of more than ${mebibytes(packet)} cannot be read: raise max_allowed_packet on the server`,
+      `the server cannot send rows of more than ${mebibytes(packet)}; raise max_allowed_packet on the server`,
     ...patience.map(
       ({ name, seconds }) =>
         seconds < PATIENCE &&
-        `the server keeps ${name} at ${seconds} s: it ends the session if the store is slow for so long`,
+        `the server keeps ${name} at ${seconds} s, so it ends the session if the store is slow for that long`,
     ),
     limit > 0 &&
-      `the server ends each SELECT after ${limit} s: raise max_execution_time (MariaDB: max_statement_time), or SET it to 0 in the task`,
+      `the server ends each SELECT after ${limit} s; raise max_execution_time (MariaDB: max_statement_time), or SET it to 0 in the task`,
   ]
   return {
     figure: [

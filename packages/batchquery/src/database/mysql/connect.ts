@@ -91,9 +91,9 @@ function connectionOptions(
   if (tls?.verifyHost === true && isIP(url.host) !== 0 && url.socket === null)
     throw new BatchQueryError(
       'TLS',
-      `${shownHost(url)}: a certificate cannot be checked against an address`,
+      `${shownHost(url)}: sslmode=verify-full needs a host name, and this is an address`,
       {
-        hint: 'Write the host name of the certificate, or sslmode=verify-ca.',
+        hint: 'Write the host name of the certificate, or use sslmode=verify-ca.',
       },
     )
   return {

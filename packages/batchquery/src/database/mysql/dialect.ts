@@ -19,8 +19,8 @@ export const MYSQL: ServerDialect = {
   load,
   open: async (url, credentials) => new (await load()).MysqlDatabase(url, credentials),
   askedForPassword: user =>
-    `The server asked ${user} for a password, not for a token: there is no such user, or it was made without IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'. The name's case counts.`,
+    `The server asked ${user} for a password, not for a token. Create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'; the case of its name matters.`,
   endByHand: (sessions, mark) =>
-    `SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${mark} */`,
+    `run SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${mark} */`,
   checks: async () => (await import('./checks.ts')).MYSQL_CHECKS,
 }

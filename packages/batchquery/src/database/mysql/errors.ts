@@ -25,12 +25,12 @@ export function readErrorPacket(payload: Buffer): ServerError {
 /** By the code of Node or of the driver. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the database URL.',
-  EAI_AGAIN: 'The name service did not answer. Check the network, then try again.',
-  ECONNREFUSED: 'Nothing listens there. Check host and port, and that the server runs.',
-  ETIMEDOUT: 'Nothing answered. Check host, port, security group and route.',
-  EHOSTUNREACH: 'There is no route to the host. Check the network.',
-  ENETUNREACH: 'There is no route to the host. Check the network.',
-  ENOENT: 'There is no such socket. Check its path, and that the server runs.',
+  EAI_AGAIN: 'Check the network, then run again. The name service did not answer.',
+  ECONNREFUSED: 'Check the host and port, and check that the server is running. No program listens there.',
+  ETIMEDOUT: 'Check the host, port, security group and route. No server answered.',
+  EHOSTUNREACH: 'Check the network. It has no route to the host.',
+  ENETUNREACH: 'Check the network. It has no route to the host.',
+  ENOENT: 'Check the path of the socket, and check that the server is running. The socket does not exist.',
 }
 /**
  * The codes of Node, for sockets and TLS, and of the driver, for unreadable data. After these the connection is
@@ -50,7 +50,7 @@ const UNKNOWN_PLUGIN_RULE: Rule = {
   hint: 'Use a user with caching_sha2_password or mysql_native_password; for PAM on MariaDB, set pam_use_cleartext_plugin = ON.',
 }
 const TLS_HINT =
-  'Set sslrootcert=FILE to the certificate authority that signed the server, and use the host name of its certificate.'
+  'Set sslrootcert=FILE to the certificate authority that signed the certificate of the server, and use the host name of its certificate.'
 
 /**
  * The error of a login.
@@ -76,14 +76,18 @@ export function loginError(
   if (code === 'ETIMEDOUT' && isAccepted) return silentServer(host, thrown)
   const hint = UNREACHABLE[code]
   if (hint !== undefined)
-    return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
+    return make({ code: 'DATABASE_UNREACHABLE', hint }, `cannot reach ${host}: ${message}`, thrown)
   if (code === NO_TLS)
-    return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
+    return make({ code: 'TLS', hint: 'Turn on TLS on the server.' }, `${host} offers no TLS`, thrown)
   if (isTlsFailure(code) && !BROKE_OFF.test(message))
     return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   const [, plugin] = UNKNOWN_PLUGIN.exec(message) ?? []
   if (plugin !== undefined)
-    return make(UNKNOWN_PLUGIN_RULE, `${at} failed: the server asks by ${plugin}`, thrown)
+    return make(
+      UNKNOWN_PLUGIN_RULE,
+      `${at} failed: the server asks for the plugin ${plugin}, which batchquery does not have`,
+      thrown,
+    )
   if (number > 0)
     return make(
       { code: 'AUTHENTICATION', hint: 'Check the user and the server log.' },
@@ -91,7 +95,7 @@ export function loginError(
       thrown,
     )
   return make(
-    { code: 'DATABASE_UNREACHABLE', hint: 'Check that a MySQL server listens there.' },
+    { code: 'DATABASE_UNREACHABLE', hint: 'Check that a MySQL server listens at this host and port.' },
     `${at} failed: ${message}`,
     thrown,
   )
@@ -103,12 +107,14 @@ function accessDenied(url: DatabaseUrl): Rule {
   const others = [
     ...(publicKeyPath(url) === null
       ? []
-      : ['Check that server-public-key-path names the key that the server has now.']),
+      : ["Check that server-public-key-path names the server's current key."]),
     ...(sslMode === 'disable' && socket === null
-      ? ['A user who must use TLS (REQUIRE SSL) is refused like this, too: then write sslmode=verify-full.']
+      ? ['If the user must use TLS (REQUIRE SSL), add sslmode=verify-full.']
       : []),
   ]
-  const hint = ['Check user and password (MYSQL_PWD, or passwordFile= in the URL).', ...others].join(' ')
+  const hint = ['Check the user and the password (MYSQL_PWD, or passwordFile= in the URL).', ...others].join(
+    ' ',
+  )
   return { code: 'AUTHENTICATION', hint }
 }
 

@@ -139,7 +139,11 @@ function decimalType({ maxBytes, decimals, isUnsigned }: ColumnDefinition): Exac
 function floatRefused({ name }: ColumnDefinition, reason: string): BatchQueryError {
   const column = JSON.stringify(Buffer.from(name).toString())
   const why = reason === '' ? '' : ` A prepared statement would be exact, but ${reason}.`
-  return new BatchQueryError('QUERY_FAILED', `column ${column} is FLOAT, whose text loses digits`, {
-    hint: `Write CAST(x AS DOUBLE) AS x in the query, or CAST(x AS CHAR) AS x for the text.${why}`,
-  })
+  return new BatchQueryError(
+    'QUERY_FAILED',
+    `column ${column} is FLOAT, and the text of a FLOAT loses digits`,
+    {
+      hint: `Write CAST(x AS DOUBLE) AS x in the query, or CAST(x AS CHAR) AS x for the text.${why}`,
+    },
+  )
 }

@@ -35,9 +35,13 @@ export async function killSessions(
 export async function killOwnSession(connection: Connection, id: string, mark: string): Promise<void> {
   const found = await findSession(connection, id, mark)
   if (found?.isOurs === false)
-    throw new BatchQueryError('DATABASE_LOST', `session ${id} no longer has the mark of the run`, {
-      hint: `Check it with SHOW PROCESSLIST, and run KILL ${id} if it is yours.`,
-    })
+    throw new BatchQueryError(
+      'DATABASE_LOST',
+      `session ${id} no longer has the mark of the run, so batchquery did not kill it`,
+      {
+        hint: `Check it with SHOW PROCESSLIST, and run KILL ${id} if it is yours.`,
+      },
+    )
   if (found !== null) await kill(connection, id, mark)
 }
 
@@ -61,7 +65,7 @@ async function kill(connection: Connection, id: string, mark: string): Promise<v
       throw new BatchQueryError(
         'DATABASE_LOST',
         `session ${id} still exists ${GIVE_UP_AFTER_MS / 1000} s after KILL`,
-        { hint: 'Check it with SHOW PROCESSLIST; a rollback may take long.' },
+        { hint: 'Check it with SHOW PROCESSLIST. A rollback may take long.' },
       )
     if (!isKilled && elapsed > HARDER_AFTER_MS) {
       await send(connection, `KILL ${Number(id)}`)

@@ -148,7 +148,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 }
 
 function notExportable(reason: string): BatchQueryError {
-  return new BatchQueryError('QUERY_FAILED', `the query cannot be exported: ${reason}`, {
+  return new BatchQueryError('QUERY_FAILED', `cannot export the query: ${reason}`, {
     hint: 'Export a SELECT; run other statements on their own before it.',
   })
 }

@@ -236,7 +236,7 @@ export class MysqlSession implements Session {
   }
 
   #begin(): void {
-    if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
+    if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session is still running')
     this.#running = true
     this.#silence.start()
   }
@@ -278,9 +278,9 @@ export class MysqlSession implements Session {
     if (!isName(name))
       throw new BatchQueryError(
         'SQL_SYNTAX',
-        `CHARACTER SET ${JSON.stringify(name)} is no name of a character set`,
+        `CHARACTER SET ${JSON.stringify(name)} is not a valid name for a character set`,
         {
-          hint: 'SHOW CHARACTER SET lists the names.',
+          hint: 'Write a name that SHOW CHARACTER SET lists.',
         },
       )
     await ask(this.#connection, `SET character_set_results = ${name ?? 'NULL'}`)

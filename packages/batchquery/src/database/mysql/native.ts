@@ -21,8 +21,8 @@ function auroraObstacle(
 ): string | null {
   if (delimited === null) return `the server has no FORMAT ${name}`
   if (delimited.escaping === 'doubling')
-    return `FORMAT ${name} writes NULL in a way that Aurora does not promise`
-  if (header) return 'Aurora does not promise HEADER in every part'
+    return `FORMAT ${name} writes NULL in a way that Aurora does not guarantee`
+  if (header) return 'Aurora does not guarantee HEADER in every part'
   if (encryption?.kind.startsWith('SSE') && !isSince(version, 3, 5))
     return `ENCRYPTION ${encryption.kind} needs Aurora MySQL 3.05`
   return null

@@ -1,12 +1,12 @@
 import { BatchQueryError } from '../../errors/index.ts'
 
 const HINT =
-  'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.'
+  'Use TLS (sslmode=verify-full) and run again. The bytes changed between the server and the client.'
 
 export function malformedRow(column: number): BatchQueryError {
   return new BatchQueryError(
     'DATABASE_LOST',
-    `the server sent a row that ends wrongly at column ${column + 1}`,
+    `the server sent a row that breaks off at column ${column + 1}`,
     {
       hint: HINT,
     },
@@ -14,13 +14,13 @@ export function malformedRow(column: number): BatchQueryError {
 }
 
 export function malformedPacket(cause: unknown): BatchQueryError {
-  return new BatchQueryError('DATABASE_LOST', "the server's answer cannot be read", { hint: HINT, cause })
+  return new BatchQueryError('DATABASE_LOST', "cannot read the server's answer", { hint: HINT, cause })
 }
 
 export function packetOutOfOrder(expected: number, found: number): BatchQueryError {
   return new BatchQueryError(
     'DATABASE_LOST',
-    `the server's packets are out of order: number ${found} came in place of ${expected}`,
+    `the server's packets are out of order: number ${found} came instead of ${expected}`,
     { hint: HINT },
   )
 }

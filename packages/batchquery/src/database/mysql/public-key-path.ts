@@ -7,10 +7,10 @@ export const PUBLIC_KEY_PATH: OwnSetting = {
   isPath: true,
   usual: null,
   check(_, { sslMode, auth }, refuse) {
-    const leaveOut = 'Leave server-public-key-path= out.'
+    const leaveOut = 'Remove server-public-key-path=.'
     if (sslMode !== 'disable')
-      throw refuse(`server-public-key-path is of no use with sslmode=${sslMode}`, leaveOut)
-    if (auth.kind === 'iam') throw refuse('server-public-key-path is of no use with auth=iam', leaveOut)
+      throw refuse(`server-public-key-path does nothing with sslmode=${sslMode}`, leaveOut)
+    if (auth.kind === 'iam') throw refuse('server-public-key-path does nothing with auth=iam', leaveOut)
   },
 }
 

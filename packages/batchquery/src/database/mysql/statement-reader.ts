@@ -106,13 +106,14 @@ export class StatementReader extends AnswerReader {
     } else if (this.#phase === 'ROWS') {
       if (endsRows(mark, payload.length)) this.#endOfRows(payload)
       else this.#row(payload)
-    } else throw malformedPacket(new Error('a packet behind the end of the answer'))
+    } else throw malformedPacket(new Error('a packet came after the end of the answer'))
   }
 
   #header(payload: Buffer): void {
     const [mark] = payload
     // The file would be one of this machine. It was not offered, so a server that asks for it is no honest one.
-    if (mark === LOCAL_INFILE_MARK) throw malformedPacket(new Error('LOCAL INFILE was not offered'))
+    if (mark === LOCAL_INFILE_MARK)
+      throw malformedPacket(new Error('the server asked for LOCAL INFILE, which batchquery did not offer'))
     if (mark === OK_MARK) this.#ok(readOkPacket(payload))
     else {
       this.#columnCount = readLengthEncoded(payload, 0)

@@ -46,7 +46,7 @@ export class TimeZones {
     if (SETS_OWN_ZONE.test(sql))
       throw new BatchQueryError(
         'QUERY_FAILED',
-        'the query sets time_zone for itself and may have TIMESTAMP columns',
+        'the query sets its own time_zone and may have TIMESTAMP columns',
         {
           hint: 'Write SET time_zone = ... as a statement before the query.',
         },

@@ -65,7 +65,7 @@ export async function prepareTyped(
   })
   if (isRecorded) return asText('the session records its statements (profiling, optimizer_trace)')
   if (asksBack(sql))
-    return asText('the query asks about the statement before it, which a prepare would change')
+    return asText('the query asks about the previous statement, and a prepare would change the answer')
   const prepared = await prepareStatement(connection, marked).catch(unprepared)
   if (typeof prepared === 'string') return asText(`the server cannot prepare this query (${prepared})`)
   let isKept = false

@@ -179,6 +179,6 @@ const warningOf = (code: string, message: string): ServerWarning => ({
 
 const hiddenWarning = (counted: number, listed: number): ServerWarning => ({
   code: RESULT_CUT,
-  message: `the server counts ${counted} warnings and lists ${listed}, and one that it does not list may say that LIMIT ROWS EXAMINED was reached`,
+  message: `the server counts ${counted} warnings but lists only ${listed}, and an unlisted one may say that the query reached LIMIT ROWS EXAMINED`,
   rowsMissing: true,
 })

@@ -32,7 +32,7 @@ export interface ChunkConsumer {
 /** @throws INTERNAL if the driver is not the version that the row path was written for */
 export function wireOf(connection: Connection): Wire {
   if (isWire(connection)) return connection
-  throw new BatchQueryError('INTERNAL', 'the MySQL driver is not the version that batchquery was built for', {
+  throw new BatchQueryError('INTERNAL', 'the MySQL driver is not the version that batchquery needs', {
     hint: 'Install batchquery with exactly the dependencies of its package.json.',
   })
 }

@@ -17,12 +17,8 @@ export async function askForTls(socket: Socket, host: string): Promise<void> {
   // Additional bytes before the handshake would come from an attacker.
   if (said === 'S') return
   if (said === 'N')
-    throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn TLS on in the server.' })
-  throw new BatchQueryError(
-    'DATABASE_UNREACHABLE',
-    `what listens at ${host} does not answer as PostgreSQL does`,
-    {
-      hint: 'Check host and port: a PostgreSQL server has to listen there.',
-    },
-  )
+    throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn on TLS on the server.' })
+  throw new BatchQueryError('DATABASE_UNREACHABLE', `the server at ${host} does not answer like PostgreSQL`, {
+    hint: 'Check the host and port of the PostgreSQL server.',
+  })
 }

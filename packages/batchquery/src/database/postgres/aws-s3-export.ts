@@ -26,7 +26,7 @@ function statementOf({ statement, query, bucket, prefix, format, server }: Nativ
   const [, region] = /^s3-([a-z0-9-]+):/.exec(destination) ?? []
   if (region === undefined)
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', 'aws_s3 needs the region of the bucket', {
-      hint: 'Write it into the destination: s3-us-east-1://BUCKET/PREFIX. It must be that of the cluster.',
+      hint: 'Write it into the destination: s3-us-east-1://BUCKET/PREFIX. The bucket must be in the region of the cluster.',
     })
   const copy = copyOptions(format, server.encoding ?? '')
   // Without the parentheses, which only COPY itself has.
@@ -51,12 +51,12 @@ async function needs(session: Session): Promise<readonly NativeNeed[]> {
     {
       what: 'the extension aws_s3',
       isMet: isThere === 't',
-      repair: 'CREATE EXTENSION aws_s3 CASCADE in this database, on the writer of RDS or Aurora.',
+      repair: 'Run CREATE EXTENSION aws_s3 CASCADE in this database, on the writer of RDS or Aurora.',
     },
     {
       what: 'the right to call aws_s3.query_export_to_s3',
       isMet: mayCall === 't',
-      repair: '`batchquery grants --for postgres --native` prints what the user needs.',
+      repair: 'Run the statements that `batchquery grants --for postgres --native` prints.',
     },
   ]
 }

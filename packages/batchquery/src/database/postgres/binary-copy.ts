@@ -15,5 +15,5 @@ export const NULL = -1
 export const END_OF_ROWS = -1
 
 export function malformedRow(): BatchQueryError {
-  return malformedAnswer('a row in COPY’s binary form has other values or lengths than it says')
+  return malformedAnswer('a row in COPY’s binary form does not have the values or lengths that it announces')
 }

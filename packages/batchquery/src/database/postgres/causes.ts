@@ -39,7 +39,7 @@ export function causeOf(error: DatabaseError, sent: Sent): Cause {
 
 const ELSEWHERE: Rule = {
   code: 'QUERY_FAILED',
-  hint: 'The server did not reach another one (postgres_fdw, dblink): check that server and its address.',
+  hint: 'Check the other server and its address: this server did not reach it (postgres_fdw, dblink).',
 }
 
 const ABOUT_THE_SESSION = ['DATABASE_LOST', 'DATABASE_UNREACHABLE', 'AUTHENTICATION']
@@ -67,13 +67,13 @@ const HINTS: Readonly<Record<string, HintOf>> = {
   '58P01': ofFile,
 }
 
-const PSQL = 'A word after a backslash is a command of psql: write SQL.'
+const PSQL = 'Write SQL. A word after a backslash is a command of psql.'
 const STANDBY =
-  'The standby had to apply a change that the query blocked: run again, connect to the writer, or raise max_standby_streaming_delay.'
+  'Run again, connect to the writer, or raise max_standby_streaming_delay. The standby applied a change that the query blocked.'
 const NO_FILES =
-  "The file would be on the server's machine: export with SELECT ... INTO OUTFILE S3; load with INSERT, or on RDS and Aurora with aws_s3.table_import_from_s3."
+  "Export with SELECT ... INTO OUTFILE S3; load with INSERT, or on RDS and Aurora with aws_s3.table_import_from_s3. The file would be on the server's machine."
 const NO_UNICODE =
-  'The database (SQL_ASCII) has no Unicode: an escape such as \\u00e9, and a parameter beyond ASCII, need a database in UTF8.'
+  'Use a database in UTF8 for an escape such as \\u00e9 or a parameter beyond ASCII. This database (SQL_ASCII) has no Unicode.'
 
 /** Names of encodings in messages of any language. */
 const ENCODING =
@@ -90,19 +90,19 @@ function untranslatable(
   const [from = '', to = ''] = encodingsIn(error)
   const own = matchingCharacterSet(serverEncoding)
   if (to === serverEncoding && from !== serverEncoding && !CONVERTS.test(sql))
-    return `The database stores text in ${to}, which lacks a character of the statement: leave it out, or use a database in UTF8.`
+    return `Remove the character from the statement, or use a database in UTF8. The database stores text in ${to}, which lacks the character.`
   if (to === exportEncoding && !CONVERTS.test(sql))
     return to === 'UTF8'
-      ? `The database has bytes that are no characters of ${from}: ${exportsTypes ? storedBytes(from) : `write CHARACTER SET ${own} to export the stored bytes.`}`
-      : 'The text has characters that the character set of the export lacks: write CHARACTER SET utf8mb4.'
-  return `The statement converts text from ${from} to ${to}, which lacks a character of it (convert_to, convert): convert to UTF8, or replace the character.`
+      ? `The database has bytes that are not characters of ${from}: ${exportsTypes ? storedBytes(from) : `write CHARACTER SET ${own} to export the stored bytes.`}`
+      : 'Write CHARACTER SET utf8mb4. The text has characters that the character set of the export lacks.'
+  return `The statement converts text from ${from} to ${to}, which lacks a character of it (convert_to, convert). Convert to UTF8, or replace the character.`
 }
 
 function noConversion(error: DatabaseError, { sql, serverEncoding, exportEncoding }: Sent): string | null {
   const [from = '', to = ''] = encodingsIn(error)
   if (from !== serverEncoding || to !== exportEncoding || CONVERTS.test(sql)) return null
   const own = matchingCharacterSet(from)
-  return `PostgreSQL does not convert ${from}, in which the database stores text, to ${to}: leave CHARACTER SET out, which writes UTF-8, or write CHARACTER SET ${own}.`
+  return `Remove CHARACTER SET to write UTF-8, or write CHARACTER SET ${own}. The database stores text in ${from}, and PostgreSQL does not convert that to ${to}.`
 }
 
 function invalidBytes(
@@ -113,8 +113,8 @@ function invalidBytes(
   if (serverEncoding !== 'SQL_ASCII' || encoding !== (exportEncoding ?? 'UTF8') || CONVERTS.test(sql))
     return null
   if (exportsTypes)
-    return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: ${CONVERSION}, or ${storedBytes(serverEncoding)}`
-  return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: export them with the CHARACTER SET that they are in, such as latin1, or with sql_ascii, which checks nothing.`
+    return `The database (SQL_ASCII) keeps bytes unchanged, and these are not ${encoding}: ${CONVERSION}, or ${storedBytes(serverEncoding)}`
+  return `The database (SQL_ASCII) keeps bytes unchanged, and these are not ${encoding}. Export them with their CHARACTER SET, such as latin1, or with sql_ascii, which checks nothing.`
 }
 
 const storedBytes = (encoding: string): string =>
@@ -126,13 +126,15 @@ const CONVERSION =
 
 const unicodeInJson = ({ detail = '' }: DatabaseError): string =>
   detail.includes('\\u0000')
-    ? "No text of PostgreSQL can have the character \\u0000: take it out of the JSON, as in replace(doc::text, '\\u0000', '')::json, or leave the value as JSON."
-    : 'The JSON has an escape, such as \\u20ac, of a character that the encoding of the database lacks: leave the value as JSON, or use a database in UTF8.'
+    ? "Remove the character \\u0000 from the JSON, as in replace(doc::text, '\\u0000', '')::json, or keep the value as JSON. A PostgreSQL text cannot contain it."
+    : 'Keep the value as JSON, or use a database in UTF8. The JSON has an escape, such as \\u20ac, for a character that the encoding of the database lacks.'
 
 function interrupted({ message }: DatabaseError): string | null {
   if (/statement timeout/.test(message))
-    return 'It took longer than statement_timeout: write SET statement_timeout = 0 before it, or a longer time.'
-  return /user request/.test(message) ? 'Another session cancelled it (pg_cancel_backend).' : null
+    return 'Write SET statement_timeout = 0, or a longer time, before the statement. It took longer than that limit.'
+  return /user request/.test(message)
+    ? 'Run again. Another session cancelled the statement (pg_cancel_backend).'
+    : null
 }
 
 /** For a file of the server's machine, or of a program on it. The server's own hint is about psql. */

@@ -32,9 +32,9 @@ async function mayRead(session: Session, { user }: DatabaseUrl): Promise<Observa
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
   )
-  if (all === '0') return { figure: `${name} has no table` }
+  if (all === '0') return { figure: `${name} has no tables` }
   if (readable === '0') throw readsNothing(user, `${name}`)
-  return { figure: `${user} may read ${readable} of ${all} tables of ${name}` }
+  return { figure: `${user} can read ${readable} of ${all} tables of ${name}` }
 }
 
 /** In the units in which the server counts them: all are milliseconds. */
@@ -54,7 +54,7 @@ async function settings(session: Session): Promise<Observation> {
         ? `this is a replica, which ends a query that delays replication for more than ${milliseconds / 1000} s (max_standby_streaming_delay)`
         : []
     return milliseconds > 0
-      ? `the server ends what lasts longer than ${milliseconds / 1000} s (${name}): SET it to 0 in the task, or for the user`
+      ? `the server ends a statement or session after ${milliseconds / 1000} s (${name}); SET it to 0 in the task, or for the user`
       : []
   })
   const shown = ({ name, milliseconds }: { name: string; milliseconds: number }) =>

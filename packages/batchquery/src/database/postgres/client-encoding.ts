@@ -57,7 +57,7 @@ export function clientEncoding(characterSet: string, serverEncoding: string): st
   throw new BatchQueryError(
     'UNSUPPORTED_CLAUSE',
     `PostgreSQL cannot write CHARACTER SET ${JSON.stringify(characterSet)}`,
-    { hint: `It can write ${[...Object.keys(ENCODINGS), ...ENCODINGS_OF_POSTGRES].join(', ')}.` },
+    { hint: `Write one of ${[...Object.keys(ENCODINGS), ...ENCODINGS_OF_POSTGRES].join(', ')}.` },
   )
 }
 

@@ -10,7 +10,7 @@ import type { Limits } from '../within.ts'
 import { loginError, statementError } from './errors.ts'
 import { isDirect } from './ssl-negotiation.ts'
 
-const BY_PROOF = ', or let the server ask for a proof of the password (scram-sha-256)'
+const BY_PROOF = ', or set the method of the user on the server to scram-sha-256'
 
 /** The login and its limits. */
 export interface Login extends ConnectOptions {
@@ -112,7 +112,7 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectO
 }
 
 function noPassword(): BatchQueryError {
-  return new BatchQueryError('AUTHENTICATION', 'the server asks for a password, and there is none', {
-    hint: 'Set PGPASSWORD, or passwordFile= in the URL.',
+  return new BatchQueryError('AUTHENTICATION', 'the server asks for a password, but batchquery has none', {
+    hint: 'Set PGPASSWORD, or add passwordFile= to the URL.',
   })
 }

@@ -6,8 +6,8 @@ import { clientEncoding } from './client-encoding.ts'
 /** The delimiters that COPY refuses in TEXT: characters of escape sequences and of the word for NULL, `\N`. */
 const NO_DELIMITERS = '\\.abcdefghijklmnopqrstuvwxyz0123456789N\r\n'
 const TEXT_HINT =
-  'COPY escapes with a backslash, ends lines with \\n and encloses nothing; FIELDS TERMINATED BY takes one ASCII ' +
-  'character that is no backslash, dot, digit, lower-case letter, N or line end. FORMAT CSV can do other things.'
+  'COPY escapes with a backslash, ends lines with \\n and encloses nothing; FIELDS TERMINATED BY accepts one ASCII ' +
+  'character, but not a backslash, dot, digit, lowercase letter, N or line end. Write FORMAT CSV for other layouts.'
 
 /**
  * The options of COPY: https://www.postgresql.org/docs/current/sql-copy.html. If the format is not delimited text, the encoder
@@ -45,7 +45,7 @@ function textOptions(name: string, delimited: DelimitedText): string[] {
 function csvOptions(name: string, delimited: DelimitedText): string[] {
   const { separator, quote, lineEnd } = delimited
   if (Buffer.compare(lineEnd, LF) !== 0)
-    throw unsupported(name, 'LINES TERMINATED BY', lineEnd, 'COPY ends lines with \\n: leave the clause out.')
+    throw unsupported(name, 'LINES TERMINATED BY', lineEnd, 'Remove the clause. COPY ends lines with \\n.')
   const [delimiter, enclosing] = [separator, quote].map(asText).map(escapeLiteral)
   return ['FORMAT csv', `DELIMITER ${delimiter}`, `QUOTE ${enclosing}`, ...nullOption(delimited, '')]
 }

@@ -24,11 +24,11 @@ export interface CopyRows {
 }
 
 export function rowWithoutEnd(): BatchQueryError {
-  return malformedAnswer('a row does not end in a line end')
+  return malformedAnswer('a row has no line end')
 }
 
 export function malformedAnswer(what: string): BatchQueryError {
-  return new BatchQueryError('DATABASE_LOST', `the server's answer cannot be read: ${what}`, {
-    hint: 'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.',
+  return new BatchQueryError('DATABASE_LOST', `cannot read the server's answer: ${what}`, {
+    hint: 'Use TLS (sslmode=verify-full) and run again. The bytes changed between the server and the client.',
   })
 }

@@ -32,7 +32,7 @@ export async function describeQuery(client: Client, sql: string): Promise<readon
   const description = new DescribeExchange(sql)
   await description.run(client)
   if (description.columns === null)
-    throw new BatchQueryError('QUERY_FAILED', 'the statement cannot be exported: it returns no rows', {
+    throw new BatchQueryError('QUERY_FAILED', 'cannot export the statement: it returns no rows', {
       hint: 'Export a SELECT; run other statements on their own before it.',
     })
   return description.columns

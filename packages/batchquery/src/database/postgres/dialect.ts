@@ -19,7 +19,7 @@ export const POSTGRES: ServerDialect = {
   load,
   open: async (url, credentials) => new (await load()).PostgresDatabase(url, credentials),
   askedForPassword: user =>
-    `The server asked ${user} for a password, not for a token: GRANT rds_iam TO the user, and turn IAM database authentication on for the cluster.`,
+    `The server asked ${user} for a password, not for a token. GRANT rds_iam TO the user, and turn on IAM database authentication for the cluster.`,
   endByHand: (sessions, mark) =>
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.join(', ')}) AND application_name LIKE '${mark}%'`,
   checks: async () => (await import('./checks.ts')).POSTGRES_CHECKS,

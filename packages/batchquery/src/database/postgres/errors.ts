@@ -12,21 +12,21 @@ const MOST_CHARACTERS = 2_000
 /** By Node's code. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the database URL.',
-  EAI_AGAIN: 'The name service did not answer. Check the network, then try again.',
-  ECONNREFUSED: 'Nothing listens there. Check host and port, and that the server runs.',
-  ETIMEDOUT: 'Nothing answered. Check host, port, security group and route.',
-  EHOSTUNREACH: 'There is no route to the host. Check the network.',
-  ENETUNREACH: 'There is no route to the host. Check the network.',
-  ENOENT: 'There is no such socket. Check the folder and the port, and that the server runs.',
+  EAI_AGAIN: 'Check the network, then run again. The name service did not answer.',
+  ECONNREFUSED: 'Check the host and port, and check that the server is running. No program listens there.',
+  ETIMEDOUT: 'Check the host, port, security group and route. No server answered.',
+  EHOSTUNREACH: 'Check the network. It has no route to the host.',
+  ENETUNREACH: 'Check the network. It has no route to the host.',
+  ENOENT: 'Check the folder and the port, and check that the server is running. The socket does not exist.',
 }
 const TLS_HINT =
-  'Set sslrootcert=FILE to the certificate authority that signed the server, and use the host name of its certificate.'
+  'Set sslrootcert=FILE to the certificate authority that signed the certificate of the server, and use the host name of its certificate.'
 
 /** How direct TLS fails with a server that expects a request for TLS first. */
 const BROKE_OFF = /^(ECONNRESET|EPROTO|EPIPE)$/
 const NO_DIRECT_TLS: Rule = {
   code: 'TLS',
-  hint: 'sslnegotiation=direct needs PostgreSQL 17 or newer, with TLS on: leave it out for an older server.',
+  hint: 'Turn on TLS on the server. If it is older than PostgreSQL 17, remove sslnegotiation=direct.',
 }
 
 /** The driver's messages for errors without a code. */
@@ -53,7 +53,7 @@ export function loginError(
   const at = `login at ${host} as ${JSON.stringify(user)}`
   if (sqlState === '28000' && WANTS_TLS.test(message))
     return make(
-      { code: 'TLS', hint: 'The server wants TLS: add sslmode=verify-full to the URL.' },
+      { code: 'TLS', hint: 'Add sslmode=verify-full to the URL. The server requires TLS.' },
       `${at} failed: ${message}`,
       thrown,
     )
@@ -66,15 +66,15 @@ export function loginError(
   if ((message === TIMED_OUT || code === 'ETIMEDOUT') && isAccepted) return silentServer(host, thrown)
   const hint = UNREACHABLE[message === TIMED_OUT ? 'ETIMEDOUT' : code]
   if (hint !== undefined)
-    return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
+    return make({ code: 'DATABASE_UNREACHABLE', hint }, `cannot reach ${host}: ${message}`, thrown)
   if (message === NO_TLS)
-    return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
+    return make({ code: 'TLS', hint: 'Turn on TLS on the server.' }, `${host} offers no TLS`, thrown)
   if (isDirect(url) && BROKE_OFF.test(code)) return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
   if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (message.startsWith('SASL'))
     return make({ code: 'AUTHENTICATION', hint: ruleOf('28P01').hint }, `${at} failed: ${message}`, thrown)
   return make(
-    { code: 'DATABASE_UNREACHABLE', hint: 'Check that a PostgreSQL server listens there.' },
+    { code: 'DATABASE_UNREACHABLE', hint: 'Check that a PostgreSQL server listens at this host and port.' },
     `${at} failed: ${message}`,
     thrown,
   )

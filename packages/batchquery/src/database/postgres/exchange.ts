@@ -67,7 +67,7 @@ export abstract class Exchange implements Submittable {
 }
 
 const rowsWanted = (cause: unknown): BatchQueryError =>
-  new BatchQueryError('QUERY_FAILED', 'COPY ... FROM STDIN waits for rows, and a task has no input to read', {
+  new BatchQueryError('QUERY_FAILED', 'COPY ... FROM STDIN waits for rows, but a task has no input', {
     cause,
     hint: 'Load rows with INSERT, with COPY ... FROM a file of the server, or on RDS and Aurora with aws_s3.table_import_from_s3.',
   })

@@ -27,7 +27,7 @@ export async function killBackend(client: Client, backend: Backend): Promise<voi
     if (elapsed > GIVE_UP_AFTER_MS)
       throw new BatchQueryError(
         'DATABASE_LOST',
-        `session ${backend.pid} still exists ${GIVE_UP_AFTER_MS / 1000} s after its end`,
+        `session ${backend.pid} still exists ${GIVE_UP_AFTER_MS / 1000} s after pg_terminate_backend`,
         {
           hint: 'Check it in pg_stat_activity.',
         },

@@ -154,6 +154,6 @@ class CopyExchange extends Exchange {
 
 function rowsLost(rows: number, tag: string): BatchQueryError {
   return new BatchQueryError('DATABASE_LOST', `${rows} rows came, but the server reports "${tag}"`, {
-    hint: 'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.',
+    hint: 'Use TLS (sslmode=verify-full) and run again. The bytes changed between the server and the client.',
   })
 }

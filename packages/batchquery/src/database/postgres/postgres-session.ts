@@ -142,7 +142,7 @@ export class PostgresSession implements Session {
   }
 
   #begin(): void {
-    if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
+    if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session is still running')
     this.#running = true
     this.#notices = []
     this.#silence.start()
@@ -163,8 +163,8 @@ export class PostgresSession implements Session {
     if (encoding !== OUR_ENCODING)
       throw new BatchQueryError(
         'QUERY_FAILED',
-        `client_encoding is now ${encoding}, and tasks are written in UTF-8`,
-        { hint: 'Leave the setting out. The clause CHARACTER SET of an export chooses another one.' },
+        `the task changed client_encoding to ${encoding}, but tasks are in UTF-8`,
+        { hint: 'Remove the setting. To export in another encoding, write the clause CHARACTER SET.' },
       )
     this.#end()
     return warnings

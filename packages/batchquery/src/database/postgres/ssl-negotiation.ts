@@ -9,9 +9,12 @@ export const SSL_NEGOTIATION: OwnSetting = {
   usual: 'postgres',
   check(value, { sslMode }, refuse) {
     if (value !== 'postgres' && value !== 'direct')
-      throw refuse(`sslnegotiation=${quoted(value)} is not known`, 'Write direct or postgres.')
+      throw refuse(
+        `sslnegotiation=${quoted(value)} is neither direct nor postgres`,
+        'Write direct or postgres.',
+      )
     if (value === 'direct' && sslMode === 'disable')
-      throw refuse('sslnegotiation=direct goes with TLS', 'Add sslmode=verify-full, or leave it out.')
+      throw refuse('sslnegotiation=direct needs TLS', 'Add sslmode=verify-full, or remove sslnegotiation=.')
   },
 }
 

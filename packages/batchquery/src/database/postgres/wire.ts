@@ -89,9 +89,7 @@ export class Wire implements WatchedSocket {
 }
 
 function unknownDriver(): BatchQueryError {
-  return new BatchQueryError(
-    'INTERNAL',
-    'the PostgreSQL driver is not the version that batchquery was built for',
-    { hint: 'Install batchquery with exactly the dependencies of its package.json.' },
-  )
+  return new BatchQueryError('INTERNAL', 'the PostgreSQL driver is not the version that batchquery needs', {
+    hint: 'Install batchquery with exactly the dependencies of its package.json.',
+  })
 }

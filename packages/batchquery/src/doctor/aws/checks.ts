@@ -36,8 +36,10 @@ export function awsChecks(place: Place): readonly Check[] {
     check(DEFINITION, 'the task definition', STACK, () => lookAtDefinition(look)),
     check('aws.image', 'the image', DEFINITION, () => lookAtImage(look)),
     check('aws.logs', 'the log group', DEFINITION, () => lookAtLogGroup(look)),
-    check('aws.subnets', 'the ways out of the subnets', STACK, () => lookAtSubnets(look)),
-    check('aws.security', 'what the security groups let out', STACK, () => lookAtSecurityGroups(look, url)),
+    check('aws.subnets', 'the routes out of the subnets', STACK, () => lookAtSubnets(look)),
+    check('aws.security', 'the outbound rules of the security groups', STACK, () =>
+      lookAtSecurityGroups(look, url),
+    ),
     { id: 'aws.rights', what: 'the right to start runs', needs: [DEFINITION], run: () => lookAtRights(look) },
   ]
 }

@@ -17,14 +17,16 @@ export async function lookAtCluster(look: FargateLook): Promise<Finding> {
   const create = `aws ecs create-cluster --cluster-name ${cluster} --capacity-providers FARGATE ${SPOT}`
   if (found?.status !== 'ACTIVE')
     throw broken(
-      found === undefined ? `there is no cluster ${cluster}` : `the cluster ${cluster} is ${found.status}`,
-      `Check \`fargate.cluster\` and AWS_REGION, or make it: ${create}.`,
+      found === undefined
+        ? `the cluster ${cluster} does not exist`
+        : `the cluster ${cluster} is ${found.status}`,
+      `Check \`fargate.cluster\` and AWS_REGION, or create the cluster: ${create}.`,
     )
   const hasSpot = found.capacityProviders?.includes(SPOT) ?? false
   if (spot && !hasSpot)
     throw broken(
-      `the cluster ${cluster} has no ${SPOT}, and \`spot\` is configured`,
-      `Leave \`fargate.spot\` out, or: aws ecs put-cluster-capacity-providers --cluster ${cluster} --capacity-providers FARGATE ${SPOT} --default-capacity-provider-strategy capacityProvider=FARGATE,weight=1.`,
+      `the cluster ${cluster} has no ${SPOT}, but \`spot\` is configured`,
+      `Remove \`fargate.spot\`, or run aws ecs put-cluster-capacity-providers --cluster ${cluster} --capacity-providers FARGATE ${SPOT} --default-capacity-provider-strategy capacityProvider=FARGATE,weight=1.`,
     )
   const { runningTasksCount = 0, pendingTasksCount = 0 } = found
   const tasks = `${runningTasksCount} ECS tasks running, ${pendingTasksCount} pending`

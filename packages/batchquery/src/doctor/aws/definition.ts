@@ -36,7 +36,7 @@ function requireRoles({ definition, container }: Described): void {
   const { family, taskRoleArn, executionRoleArn } = definition
   if (!taskRoleArn)
     throw broken(
-      `the task definition ${family} has no task role: the runner could not reach its store`,
+      `the task definition ${family} has no task role, so the runner cannot reach its store`,
       'Register it again with `taskRoleArn`, a role with the rights on the home bucket (docs/operations.md).',
     )
   const needed = [
@@ -46,7 +46,7 @@ function requireRoles({ definition, container }: Described): void {
   ].flatMap(why => why || [])
   if (executionRoleArn || needed.length === 0) return
   throw broken(
-    `the task definition ${family} has no execution role, which is needed ${needed.join(', ')}`,
+    `the task definition ${family} has no execution role, which ECS needs ${needed.join(', ')}`,
     'Register it again with `executionRoleArn`, a role with the policy AmazonECSTaskExecutionRolePolicy.',
   )
 }
@@ -57,14 +57,14 @@ function warningsOf({ container }: Described): readonly string[] {
   const mode = log?.options?.mode
   return [
     log === undefined &&
-      'what the container says before its runner begins, or when it is killed, is kept nowhere: give it `logConfiguration` with awslogs',
+      'no log keeps what the container writes before its runner begins or when it is killed; add `logConfiguration` with awslogs',
     log?.logDriver === 'awslogs' &&
       mode !== 'blocking' &&
-      `awslogs is ${mode ?? 'non-blocking, as nothing else is said'}: lines are dropped when much is written; set \`mode: blocking\``,
+      `awslogs is ${mode ?? 'non-blocking, the default'}, which drops lines of a busy log; set \`mode: blocking\``,
     stopTimeout !== undefined &&
       stopTimeout < LEAST_STOP_SECONDS &&
-      `stopTimeout is ${stopTimeout} s, and the runner may take 25 s to end: set 120`,
+      `stopTimeout is ${stopTimeout} s, but the runner may take 25 s to end; set 120`,
     readonlyRootFilesystem !== true &&
-      'the root file system may be written to: set `readonlyRootFilesystem: true`; the image needs /tmp alone',
+      'the root file system is writable; set `readonlyRootFilesystem: true`, because the image writes only to /tmp',
   ].flatMap(warning => warning || [])
 }

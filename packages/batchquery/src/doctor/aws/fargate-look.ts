@@ -137,4 +137,4 @@ export class FargateLook extends AccountLook {
 }
 
 /** The finding of a check that depends on the task definition, if the caller may not look at that. */
-export const UNSEEN = { skipped: 'the task definition may not be looked at (ecs:DescribeTaskDefinition)' }
+export const UNSEEN = { skipped: 'no right to look at the task definition (ecs:DescribeTaskDefinition)' }

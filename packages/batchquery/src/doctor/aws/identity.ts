@@ -15,7 +15,7 @@ export async function reportIdentity(look: AccountLook, environment: NodeJS.Proc
 /** @param missing why there is no stack although one is wanted */
 export function reportStack(stack: DiscoveredStack | null, missing: BatchQueryError | null): Finding {
   if (missing !== null) throw missing
-  if (stack === null) return { skipped: 'none is named, and nothing is missing in the settings' }
+  if (stack === null) return { skipped: 'no stack is named, and the settings are complete without one' }
   const { name, region, parameter, settings, clusters } = stack
   const databases = [...settings.databases.keys()].join(', ') || 'none'
   return {

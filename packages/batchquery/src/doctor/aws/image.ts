@@ -32,8 +32,7 @@ export async function lookAtImage(look: FargateLook): Promise<Finding> {
   if (described === null) return UNSEEN
   const { image = '' } = described.container
   const at = ecrImage(image)
-  if (at === null)
-    return { skipped: `${image} is not in ECR: whether it can be pulled shows with the first run` }
+  if (at === null) return { skipped: `${image} is not in ECR; the first run shows whether ECS can pull it` }
   const { registryId, region, repositoryName, imageId } = at
   const ecr = await look.ecr(region)
   const resource = `arn:aws:ecr:${region}:${registryId}:repository/${repositoryName}`
@@ -51,7 +50,7 @@ export async function lookAtImage(look: FargateLook): Promise<Finding> {
     const what = code === 'ImageNotFoundException' ? 'has no such image' : 'has no such repository'
     throw broken(
       `ECR ${what}: ${image}`,
-      `Push it (docker push ${image}), or name one that is there in the task definition.`,
+      `Push it (docker push ${image}), or name an existing image in the task definition.`,
     )
   }
 }

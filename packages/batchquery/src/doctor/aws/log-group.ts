@@ -9,7 +9,7 @@ export async function lookAtLogGroup(look: FargateLook): Promise<Finding> {
   const { logDriver, options = {} } = described.container.logConfiguration ?? {}
   const group = options['awslogs-group']
   if (logDriver !== 'awslogs' || group === undefined)
-    return { skipped: `the container's log goes to ${logDriver ?? 'nowhere'}, and not to CloudWatch Logs` }
+    return { skipped: `the log driver of the container is ${logDriver ?? 'not set'}, not awslogs` }
   const logs = await look.logGroups(options['awslogs-region'] ?? null)
   const doing = {
     what: `look at the log group ${group}`,
@@ -19,18 +19,19 @@ export async function lookAtLogGroup(look: FargateLook): Promise<Finding> {
   const { logGroups = [] } = await ask(doing, () => logs.describeLogGroups({ logGroupNamePrefix: group }))
   const found = logGroups.find(({ logGroupName }) => logGroupName === group)
   if (found === undefined) {
-    if (options['awslogs-create-group'] === 'true') return { figure: `${group}, made with the first log` }
+    if (options['awslogs-create-group'] === 'true')
+      return { figure: `${group}, which ECS creates with the first log` }
     throw broken(
-      `there is no log group ${group}: no ECS task would start`,
-      `Make it: aws logs create-log-group --log-group-name ${group}.`,
+      `the log group ${group} does not exist, so no ECS task can start`,
+      `Create it: aws logs create-log-group --log-group-name ${group}.`,
     )
   }
   const { retentionInDays: days } = found
   if (days !== undefined) return { figure: `${group}, kept for ${days} days` }
   return {
-    figure: `${group}, kept for ever`,
+    figure: `${group}, kept forever`,
     warnings: [
-      `nothing is ever deleted from ${group}, and all of it is paid for: aws logs put-retention-policy --log-group-name ${group} --retention-in-days 90`,
+      `${group} keeps all logs forever, and you pay for them; limit that: aws logs put-retention-policy --log-group-name ${group} --retention-in-days 90`,
     ],
   }
 }

@@ -32,13 +32,14 @@ export async function lookAtRights(look: FargateLook): Promise<Finding> {
   const needed = refused.filter(({ isNeeded }) => isNeeded)
   const [first] = needed
   if (first !== undefined)
-    throw new BatchQueryError('PERMISSION', `${who} may not: ${needed.map(textOf).join('; ')}`, {
-      hint: `Allow ${first.action} on ${first.resource} to it; grantRun of batchquery-cdk allows all that is needed.`,
+    throw new BatchQueryError('PERMISSION', `${who} lacks rights: ${needed.map(textOf).join('; ')}`, {
+      hint: `Allow ${first.action} on ${first.resource} to it. grantRun of batchquery-cdk allows everything that a run needs.`,
     })
   const rest = refused.map(textOf).join('; ')
   return {
-    figure: `${who} may start runs, as IAM simulates it`,
-    warnings: rest === '' ? [] : [`runs can be started, and not followed or ended as a whole: allow ${rest}`],
+    figure: `${who} can start runs, according to the IAM simulator`,
+    warnings:
+      rest === '' ? [] : [`this caller can start runs, but not follow or end them completely; allow ${rest}`],
   }
 }
 

@@ -17,21 +17,21 @@ const HTTPS = 443
  */
 export async function lookAtSecurityGroups(look: FargateLook, database: string | null): Promise<Finding> {
   const { securityGroups: ids } = look.settings
-  if (ids === undefined) return { skipped: "none is configured: the VPC's default one counts" }
+  if (ids === undefined) return { skipped: "none is configured, so the VPC's default security group counts" }
   const groups = await describe(look, ids)
   if (!allows(groups, HTTPS))
     throw broken(
-      `no rule of ${ids.join(', ')} lets port ${HTTPS} out: neither S3, ECR nor Logs can be reached`,
+      `no rule of ${ids.join(', ')} allows outbound port ${HTTPS}, so the ECS task cannot reach S3, ECR or Logs`,
       `Add one: ${egressCommand(ids[0] ?? '', HTTPS)}.`,
     )
   const port = databasePort(database)
-  const figure = `${ids.join(', ')}: port ${HTTPS} is let out`
+  const figure = `${ids.join(', ')}: outbound port ${HTTPS} is open`
   if (port === null) return { figure }
   if (allows(groups, port)) return { figure: `${figure}, and port ${port} of the database` }
   return {
     figure,
     warnings: [
-      `no rule of ${ids.join(', ')} lets port ${port} of the database out: ${egressCommand(ids[0] ?? '', port)}`,
+      `no rule of ${ids.join(', ')} allows outbound port ${port} of the database; add one: ${egressCommand(ids[0] ?? '', port)}`,
     ],
   }
 }
@@ -44,8 +44,8 @@ async function describe(look: FargateLook, ids: string[]): Promise<readonly Grou
   } catch (thrown) {
     if (!failureCode(thrown)?.startsWith('InvalidGroup')) throw thrown
     throw broken(
-      `not all of ${ids.join(', ')} are security groups here`,
-      'Correct `fargate.securityGroups` or AWS_REGION: aws ec2 describe-security-groups lists them.',
+      `not all of ${ids.join(', ')} are security groups in this account and region`,
+      'Correct `fargate.securityGroups` or AWS_REGION. List the groups: aws ec2 describe-security-groups.',
     )
   }
 }

@@ -32,15 +32,15 @@ export async function lookAtSubnets(look: FargateLook): Promise<Finding> {
     return `${subnet.SubnetId} (${subnet.AvailabilityZone}) ${WAYS[way]}`
   })
   return {
-    figure: `${vpc}: ${ways.join(', ')}; ${services.join(', ')} can be reached`,
+    figure: `${vpc}: ${ways.join(', ')}; reach ${services.join(', ')}`,
     warnings: subnets.flatMap(({ SubnetId, AvailableIpAddressCount: free = 0 }) =>
-      free < FEW_ADDRESSES ? `${SubnetId} has ${free} free addresses, and every ECS task takes one` : [],
+      free < FEW_ADDRESSES ? `${SubnetId} has ${free} free addresses, and every ECS task needs one` : [],
     ),
   }
 }
 
 const WAYS: Readonly<Record<WayOut, string>> = {
-  public: 'by public address',
+  public: 'by a public address',
   nat: 'by NAT',
   'no address': 'by endpoints',
   none: 'by endpoints',
@@ -54,8 +54,8 @@ async function describe(look: FargateLook, ids: string[]): Promise<readonly Subn
   } catch (thrown) {
     if (!failureCode(thrown)?.startsWith('InvalidSubnet')) throw thrown
     throw broken(
-      `not all of ${ids.join(', ')} are subnets here`,
-      'Correct `fargate.subnets` or AWS_REGION: aws ec2 describe-subnets lists them.',
+      `not all of ${ids.join(', ')} are subnets in this account and region`,
+      'Correct `fargate.subnets` or AWS_REGION. List the subnets: aws ec2 describe-subnets.',
     )
   }
 }
@@ -102,12 +102,13 @@ function unreachable(
   const { SubnetId } = subnet
   const why =
     way === 'no address'
-      ? 'its route goes to an internet gateway, and the ECS task gets no public address'
-      : 'it has no route out, and no endpoint'
-  const publicAddress = way === 'no address' ? 'Set `fargate.assignPublicIp: true`, or make endpoints: ' : ''
+      ? 'its route leads to an internet gateway, but the ECS task gets no public address'
+      : 'it has no route out and no endpoint'
+  const publicAddress =
+    way === 'no address' ? 'Set `fargate.assignPublicIp: true`, or create endpoints: ' : ''
   const commands = missing.map(service => endpointCommand(service, subnet, network, region))
   return broken(
-    `${SubnetId} has no way to ${missing.join(', ')}: ${why}`,
+    `${SubnetId} cannot reach ${missing.join(', ')}: ${why}`,
     `${publicAddress}${commands.join('; ')}.`,
   )
 }

@@ -37,9 +37,9 @@ async function lookAtImage(
 ): Promise<Finding> {
   const found = await lookForImage(program, image, environment)
   if (found === null && image.includes('/'))
-    return { skipped: `${image} is not here: it is pulled by the first run` }
+    return { skipped: `${image} is not on this machine; the first run pulls it` }
   if (found === null)
-    throw new BatchQueryError('ENGINE_FAILED', `there is no image ${image} on this machine`, {
+    throw new BatchQueryError('ENGINE_FAILED', `this machine has no image ${image}`, {
       hint: IMAGE_HINT,
       retryable: false,
     })
@@ -47,7 +47,7 @@ async function lookAtImage(
   return {
     figure: `${image}, ${version === null ? 'of an unknown version' : `version ${version}`}`,
     ...(!startsRunner && {
-      warnings: ['Its ENTRYPOINT does not name batchquery-task, which it has to start.'],
+      warnings: ['its ENTRYPOINT must start batchquery-task, but does not name it'],
     }),
   }
 }

@@ -17,21 +17,21 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  */
 export async function readAuthorities(url: DatabaseUrl): Promise<Finding> {
   const policy = await tlsPolicy(url)
-  if (policy === null) return { skipped: 'the URL does without TLS (sslmode=disable)' }
+  if (policy === null) return { skipped: 'the URL does not use TLS (sslmode=disable)' }
   if (policy.ca === undefined) return { figure: "Node's own list of authorities" }
   const authorities = parse(policy.ca)
   const lasting = authorities.filter(certificate => remainingDays(certificate) >= 0)
   const [first] = lasting.toSorted((one, other) => endOf(one) - endOf(other))
   if (first === undefined)
-    throw new BatchQueryError('CONFIG', `no certificate of sslrootcert is valid any more`, {
-      hint: 'Get the present certificates of the authority that signed the server, and name their file.',
+    throw new BatchQueryError('CONFIG', `all certificates of sslrootcert have expired`, {
+      hint: 'Get the current certificates of the authority that signed the certificate of the server, and name their file.',
     })
   const count = `${authorities.length} certificate${authorities.length === 1 ? '' : 's'}`
   const gone = authorities.length - lasting.length
   return {
-    figure: `${count}${gone === 0 ? '' : `, ${gone} of them expired`}; the next to end: ${nameOf(first)}, ${remaining(first)}`,
+    figure: `${count}${gone === 0 ? '' : `, ${gone} of them expired`}; the next to expire: ${nameOf(first)}, ${remaining(first)}`,
     warnings: lasting.flatMap(
-      certificate => expiryWarning('the authority', certificate, 'get its successor in time') ?? [],
+      certificate => expiryWarning('the authority', certificate, 'get its successor before then') ?? [],
     ),
   }
 }
@@ -40,9 +40,9 @@ function parse(pem: string): X509Certificate[] {
   try {
     return (pem.match(CERTIFICATE) ?? []).map(text => new X509Certificate(text))
   } catch (cause) {
-    throw new BatchQueryError('CONFIG', 'a certificate of sslrootcert cannot be read', {
+    throw new BatchQueryError('CONFIG', 'cannot read a certificate of sslrootcert', {
       cause,
-      hint: 'Name the PEM file of the certificate authority that signed the server.',
+      hint: 'Name the PEM file of the certificate authority that signed the certificate of the server.',
     })
   }
 }
@@ -50,7 +50,7 @@ function parse(pem: string): X509Certificate[] {
 /** Null if the certificate lasts for 30 days. */
 export function expiryWarning(whose: string, certificate: X509Certificate, repair: string): string | null {
   if (remainingDays(certificate) >= FEW_DAYS) return null
-  return `${whose} ${nameOf(certificate)} ends in ${counted(remainingDays(certificate))}: ${repair}`
+  return `${whose} ${nameOf(certificate)} expires in ${counted(remainingDays(certificate))}; ${repair}`
 }
 
 /** `90 days left (until 2026-11-25)` */

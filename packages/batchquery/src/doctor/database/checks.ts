@@ -82,7 +82,7 @@ function serverChecks(place: DatabasePlace): readonly Check[] {
   return [
     {
       id: 'database.dns',
-      what: 'the name of the host',
+      what: 'the host name',
       needs: ['database.url'],
       run: signal => resolveName(url, signal),
     },
@@ -94,7 +94,7 @@ function serverChecks(place: DatabasePlace): readonly Check[] {
     },
     {
       id: 'database.authority',
-      what: 'the certificates of the authority',
+      what: "the authority's certificates",
       needs: ['database.url'],
       run: () => readAuthorities(url),
     },

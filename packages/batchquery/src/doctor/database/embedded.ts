@@ -26,10 +26,10 @@ export async function openEmbedded(place: DatabasePlace, signal: AbortSignal): P
   return withSession(await openable(place), signal, async session => {
     const [[answer] = []] = await askSession(session, 'SELECT 6 * 7')
     if (answer !== '42')
-      throw new BatchQueryError('QUERY_FAILED', `${dialect.product} says that 6 * 7 is ${answer}`, {
-        hint: 'Install batchquery again: its native module does not fit this machine.',
+      throw new BatchQueryError('QUERY_FAILED', `${dialect.product} computed 6 * 7 as ${answer}`, {
+        hint: 'Install batchquery again. Its native module does not fit this machine.',
       })
-    const file = isNew ? ', and the first run makes its file' : ''
+    const file = isNew ? '; the first run creates its file' : ''
     return { figure: `${session.server.kind} ${session.server.version}${file}` }
   })
 }
@@ -52,9 +52,9 @@ async function exists(place: DatabasePlace, { inMemory }: EmbeddedDialect): Prom
 async function mayMake(path: string): Promise<void> {
   const folder = await nearestFolder(dirname(path))
   await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
-    throw new BatchQueryError('PERMISSION', `${path} cannot be made: ${folder} may not be written to`, {
+    throw new BatchQueryError('PERMISSION', `cannot create ${path}: ${folder} is not writable`, {
       cause,
-      hint: 'Give the user of this process the right to write there, or name another file: -d duckdb:PATH.',
+      hint: 'Make the folder writable for the user of this process, or name another file: -d duckdb:PATH.',
     })
   })
 }

@@ -16,19 +16,19 @@ const URL_CHECK = 'database.url'
 export async function checksFromAfar(place: Place, signal: AbortSignal): Promise<readonly Check[]> {
   const { database, shownDatabase } = place.settings
   if (shownDatabase === null)
-    return [skipped(URL_CHECK, 'none is named here: a task says which, or the task definition does')]
+    return [skipped(URL_CHECK, 'no database is named here, so the task or the task definition decides')]
   const checks = databaseChecks(place)
   const url = urlOf(database)
   // The check reports what is wrong with it.
   if (url === null) return checks
   const first = checks.filter(({ id }) => id === URL_CHECK)
-  const login = skipped(LOGIN, 'an ECS task logs in, with the rights of its own role')
+  const login = skipped(LOGIN, 'the ECS task logs in with the rights of its own role')
   if (databaseDialect(url.dialect).kind === 'embedded') return [...first, login]
   const fault = await faultOf(() => reachServer(url, signal), signal)
   if (fault !== null)
     return [
       ...first,
-      skipped('database.tcp', `an ECS task reaches it from its subnets; from here: ${fault}`),
+      skipped('database.tcp', `the ECS task connects from its own subnets; from here: ${fault}`),
       login,
     ]
   const before = checks.slice(

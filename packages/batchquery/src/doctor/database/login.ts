@@ -25,7 +25,7 @@ export async function logIn(place: DatabasePlace, signal: AbortSignal): Promise<
 export async function checksOf({ dialect: key }: DatabaseUrl): Promise<ServerChecks> {
   const dialect = databaseDialect(key)
   if (dialect.kind === 'server') return dialect.checks()
-  throw new BatchQueryError('INTERNAL', `a database of ${key} is no server`)
+  throw new BatchQueryError('INTERNAL', `a database of ${key} is not a server`)
 }
 
 /** @throws AUTHENTICATION if the server would refuse tokens because of it */
@@ -65,15 +65,15 @@ export async function cancelStatement(place: DatabasePlace, signal: AbortSignal)
     const error = await ended
     if (error?.code !== 'CANCELLED') throw error ?? notCancelled()
     const milliseconds = Math.round(performance.now() - started)
-    return { figure: `session ${session.id} was stopped by another one, ${milliseconds} ms` }
+    return { figure: `a second session stopped session ${session.id}, ${milliseconds} ms` }
   } finally {
     await session.close()
   }
 }
 
 const notCancelled = (): BatchQueryError =>
-  new BatchQueryError('QUERY_FAILED', 'the statement ended by itself before it was cancelled', {
-    hint: 'Look for what ends statements early: a proxy, a limit of the user.',
+  new BatchQueryError('QUERY_FAILED', 'the statement ended by itself before batchquery cancelled it', {
+    hint: 'Find what ends statements early: a proxy, or a limit of the user.',
   })
 
 /** Whether the user may read something of the database: a check does not know which tables tasks read. @throws PERMISSION */
@@ -97,7 +97,7 @@ export function lookAtNativeExport(place: DatabasePlace, signal: AbortSignal): P
   return withSession(place, signal, async session => {
     const { native } = databaseDialect(session.dialect)
     if (!native?.isUsual(session.server))
-      return { skipped: `from ${session.server.kind} results are streamed` }
+      return { skipped: `batchquery streams results from ${session.server.kind}` }
     const needs = await (await native.load()).needs(session)
     refuseUnmet(needs)
     return { figure: needs.map(({ what }) => what).join(', ') }

@@ -9,7 +9,7 @@ import { expiryWarning, nameOf, remaining } from './certificates.ts'
 import { checksOf } from './login.ts'
 import { withConnection } from './network.ts'
 
-const NO_TLS = { skipped: 'the URL does without TLS (sslmode=disable)' }
+const NO_TLS = { skipped: 'the URL does not use TLS (sslmode=disable)' }
 
 /**
  * Does the handshake with which a login begins, and does not log in. It checks the chain and, with verify-full, the name of the host.
@@ -53,8 +53,8 @@ async function handshake(
 function found(secure: TLSSocket, { verifyHost }: TlsPolicy): Finding {
   const certificate = secure.getPeerX509Certificate()
   if (certificate === undefined)
-    throw new BatchQueryError('TLS', 'the server showed no certificate', {
-      hint: 'Look at its TLS settings.',
+    throw new BatchQueryError('TLS', 'the server sent no certificate', {
+      hint: 'Check the TLS settings of the server.',
     })
   const name = verifyHost ? 'chain and host name' : 'chain (verify-ca: not the host name)'
   const warning = expiryWarning("the server's certificate", certificate, 'renew it on the server')
@@ -70,5 +70,5 @@ const isExpired = (thrown: unknown): boolean =>
 const expired = (host: string, cause: unknown): BatchQueryError =>
   new BatchQueryError('TLS', `${host}: a certificate of the server's chain has expired`, {
     cause,
-    hint: "Renew the server's certificate; if its authority has expired, name the new one with sslrootcert=FILE.",
+    hint: "Renew the server's certificate. If its authority has expired, name the new one with sslrootcert=FILE.",
   })

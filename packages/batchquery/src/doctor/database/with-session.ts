@@ -46,6 +46,6 @@ export async function withSession<T>(
 }
 
 const tooLong = (host: string): BatchQueryError =>
-  new BatchQueryError('TIMEOUT', `${host} has not answered a small question for ${ANSWER_MS / 1000} s`, {
-    hint: 'Look at what it does: a lock, a full disk or its load may hold it.',
+  new BatchQueryError('TIMEOUT', `${host} did not answer a small query within ${ANSWER_MS / 1000} s`, {
+    hint: 'Check the server for a lock, a full disk and its load.',
   })

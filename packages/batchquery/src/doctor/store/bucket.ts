@@ -17,7 +17,7 @@ export async function findBucket(store: Store, bucket: string): Promise<Finding>
   } catch (thrown) {
     // A run does not need the region.
     if (BatchQueryError.from(thrown).code !== 'PERMISSION') throw thrown
-    return { figure: `${at}; its region may not be asked for (s3:GetBucketLocation)` }
+    return { figure: `${at}; no right to ask for its region (s3:GetBucketLocation)` }
   }
 }
 
@@ -32,7 +32,7 @@ export async function compareStoreClock({ store, bucket }: Scratch, needsToken: 
 export function describeEncryption(settings: BucketSettings, bucket: string): Promise<Finding> {
   return unlessForbidden(async () => {
     const found = await settings.encryptionOf(bucket)
-    if (found === null) return { figure: 'the bucket asks for none' }
+    if (found === null) return { figure: 'the bucket sets none' }
     const { algorithm, keyId } = found
     return { figure: `${algorithm}${keyId === null ? '' : `, key ${keyId}`}` }
   })
@@ -45,15 +45,15 @@ export function describeLifecycle(settings: BucketSettings, bucket: string): Pro
       return {
         figure: 'no rule aborts incomplete uploads',
         warnings: [
-          `what a killed runner uploaded is paid for until reap: add a rule that aborts it after ${FEW_DAYS} days`,
+          `you pay for the uploads of a killed runner until reap removes them; add a rule that aborts them after ${FEW_DAYS} days`,
         ],
       }
-    const figure = `incomplete uploads are aborted after ${days} day${days === 1 ? '' : 's'}`
+    const figure = `a rule aborts incomplete uploads after ${days} day${days === 1 ? '' : 's'}`
     if (days >= FEW_DAYS) return { figure }
     return {
       figure,
       warnings: [
-        `an export that lasts longer than ${days} days loses its upload: have the rule wait for ${FEW_DAYS}`,
+        `an export that takes longer than ${days} days loses its upload; make the rule wait for ${FEW_DAYS} days`,
       ],
     }
   })

@@ -43,7 +43,7 @@ function describeSetting({ store, settings, sources }: Place): Finding {
 
 const roomCheck = (folder: string): Check => ({
   id: 'store.room',
-  what: 'room in the directory',
+  what: 'free space of the directory',
   needs: [],
   run: () => lookForRoom(folder),
 })
@@ -85,19 +85,19 @@ function objectChecks(place: Place, scratch: Scratch, exists: string): readonly 
     check('read', 'reading it back', WRITE, () => readObject(scratch)),
     check('list', 'listing it', WRITE, () => listObject(scratch)),
     check('create', 'creating an object once', WRITE, () => createOnce(scratch)),
-    check('replace', 'replacing the version that was seen', WRITE, () => replaceSeen(scratch)),
+    check('replace', 'replacing only the version that it read', WRITE, () => replaceSeen(scratch)),
     check('stage', 'staging a part, and aborting it', WRITE, () => stageAndAbort(scratch)),
-    check('staged', 'listing what is staged', exists, () => listStaged(scratch)),
+    check('staged', 'listing staged parts', exists, () => listStaged(scratch)),
   ]
 }
 
 /** The last check of all: it removes every object that doctor wrote. */
 export const cleaning = (scratch: Scratch): Check => ({
   id: 'store.delete',
-  what: 'removing all that was written',
+  what: 'removing everything that it wrote',
   needs: [WRITE],
   run: async () => {
     await scratch.clean()
-    return { figure: `nothing stays under ${scratch.uri}` }
+    return { figure: `nothing remains under ${scratch.uri}` }
   },
 })

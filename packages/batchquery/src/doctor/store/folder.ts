@@ -22,6 +22,6 @@ export async function lookForRoom(path: string): Promise<Finding> {
   if (free >= LITTLE) return { figure }
   return {
     figure,
-    warnings: [`${figure} under ${folder}: a result and the earlier one that it replaces must both fit`],
+    warnings: [`${figure} under ${folder}; a new result and the earlier one that it replaces must both fit`],
   }
 }

@@ -25,7 +25,7 @@ export async function readObject(scratch: Scratch): Promise<Finding> {
   if (found === null || Buffer.compare(found.bytes, CONTENT) !== 0)
     throw new BatchQueryError(
       'VERIFICATION',
-      `${store.uriOf(address)}: ${CONTENT.length} bytes were written, and ${found === null ? 'nothing' : 'something else'} was read`,
+      `${store.uriOf(address)}: ${CONTENT.length} bytes were written, but ${found === null ? 'nothing' : 'something else'} was read`,
       {
         hint: 'Find the proxy or gateway between this machine and the store that changes or caches objects.',
       },
@@ -49,12 +49,12 @@ export async function listObject(scratch: Scratch): Promise<Finding> {
   if (lacking !== undefined)
     throw new BatchQueryError(
       'VERIFICATION',
-      `the listing of ${prefix} lacks ${quoted(lacking.key)}, which was just written; it has ${keys.map(quoted).join(', ') || 'nothing'}`,
+      `the listing of ${prefix} lacks ${quoted(lacking.key)}, which doctor has just written; it has ${keys.map(quoted).join(', ') || 'nothing'}`,
       {
         hint: 'Use a store whose listings show each object at once and under its own key, as Amazon S3 does.',
       },
     )
-  return { figure: 'lists what was just written, also under a key with + % space ü' }
+  return { figure: 'lists the new object, also under a key with + % space ü' }
 }
 
 /**
@@ -66,10 +66,10 @@ export async function createOnce(scratch: Scratch): Promise<Finding> {
   const address = scratch.address('created')
   const { store } = scratch
   if (!(await store.create(address, CONTENT)))
-    throw notHonored(`${store.uriOf(address)} is new, and the store says that it exists`)
+    throw notHonored(`${store.uriOf(address)} is new, but the store says that it exists`)
   if (await store.create(address, OTHER_CONTENT))
     throw notHonored(`${store.uriOf(address)} was created a second time (If-None-Match: *)`)
-  return { figure: 'the second to create an object is refused' }
+  return { figure: 'the store refuses to create an object twice' }
 }
 
 /**
@@ -82,18 +82,18 @@ export async function replaceSeen(scratch: Scratch): Promise<Finding> {
   const address = scratch.address('replaced')
   const first = await store.putOver(address, CONTENT, null)
   if (first === null || first.version === null)
-    return { skipped: 'this store has no such condition: a runner looks before it writes' }
+    return { skipped: 'this store has no such condition, so a runner looks before it writes' }
   if ((await store.putOver(address, OTHER_CONTENT, first.version)) === null)
-    throw notHonored(`${store.uriOf(address)} was not changed, and the store says that it was (If-Match)`)
+    throw notHonored(`${store.uriOf(address)} did not change, but the store says that it did (If-Match)`)
   if ((await store.putOver(address, CONTENT, first.version)) !== null)
     throw notHonored(
-      `${store.uriOf(address)} was replaced over another version than the one named (If-Match)`,
+      `${store.uriOf(address)} was replaced, although the request named another version (If-Match)`,
     )
-  return { figure: 'what was changed meanwhile is not replaced' }
+  return { figure: 'the store refuses to replace an object that has changed' }
 }
 
 const notHonored = (message: string): BatchQueryError =>
-  new BatchQueryError('STORE_FAILED', `conditional writes are not honored: ${message}`, {
+  new BatchQueryError('STORE_FAILED', `the store does not honor conditional writes: ${message}`, {
     retryable: false,
-    hint: 'Two runners could have one run. Use a store that honors If-None-Match and If-Match, as Amazon S3 does, and nothing in between that removes them.',
+    hint: 'Use a store that honors If-None-Match and If-Match, as Amazon S3 does, and no proxy that removes them. Without them, two runners could own one run.',
   })

@@ -95,10 +95,10 @@ export class Scratch {
     const what =
       leftovers.length === 0 ? '' : ` (${leftovers.map(key => key.slice(this.prefix.length)).join(', ')})`
     const { code, message, retryable, hint } = error
-    return new BatchQueryError(code, `something stays under ${this.uri}${what}: ${message}`, {
+    return new BatchQueryError(code, `some objects remain under ${this.uri}${what}: ${message}`, {
       cause: error,
       retryable,
-      hint: `${hint ?? 'Find out why it cannot be removed.'} Then remove ${this.uri} by hand.`,
+      hint: `${hint ?? 'Find out why doctor cannot remove them.'} Then remove ${this.uri} by hand.`,
     })
   }
 }

@@ -27,12 +27,12 @@ export async function stageAndAbort(scratch: Scratch): Promise<Finding> {
   if (before !== 'staged' || after !== 'gone')
     throw new BatchQueryError(
       'VERIFICATION',
-      `what was staged for ${store.uriOf(address)} is ${before} first, and ${after} once it is aborted`,
+      `the part staged for ${store.uriOf(address)} was ${before} at first, and ${after} after the abort`,
       {
-        hint: 'Something else works in this store, or the store breaks its own contract: use another one.',
+        hint: 'Find out whether another program changes this store. If not, use another store.',
       },
     )
-  return { figure: `${stagedObject} of ${bytes.toLocaleString('en-US')} bytes, aborted without a trace` }
+  return { figure: `${stagedObject} of ${bytes.toLocaleString('en-US')} bytes, aborted without leftovers` }
 }
 
 /**
@@ -43,5 +43,5 @@ export async function stageAndAbort(scratch: Scratch): Promise<Finding> {
 export async function listStaged({ store, bucket, prefix, owner }: Scratch): Promise<Finding> {
   let count = 0
   for await (const _ of store.listStaged(bucket, prefix, owner)) count++
-  return { figure: count === 0 ? 'none is left' : `${count} left` }
+  return { figure: count === 0 ? 'no leftovers' : `${count} staged` }
 }

@@ -70,9 +70,9 @@ export class ContainerEngine implements Engine {
 }
 
 const cannotStart = (program: string, id: string, cause: unknown): BatchQueryError =>
-  new BatchQueryError('NO_CAPACITY', `${program} could not be started for run ${id}`, {
+  new BatchQueryError('NO_CAPACITY', `cannot start ${program} for run ${id}`, {
     cause,
-    hint: `The machine may have no memory or no processes left. Look at it, then start a new run: \`batchquery rerun ${id}\`.`,
+    hint: `Check whether the machine has run out of memory or processes. Then start a new run: \`batchquery rerun ${id}\`.`,
   })
 
 function ids(): Ids | null {

@@ -22,8 +22,8 @@ export async function findProgram(
     if (fault === null) return program
     faults.push(`${program}: ${fault}`)
   }
-  throw new BatchQueryError('CONFIG', `no program that runs containers answers (${faults.join('; ')})`, {
-    hint: 'Install podman or docker, or start the daemon of docker; your user needs the right to use it.',
+  throw new BatchQueryError('CONFIG', `neither docker nor podman works here (${faults.join('; ')})`, {
+    hint: 'Install podman or docker, start the daemon of docker, or give your user the right to use it.',
   })
 }
 

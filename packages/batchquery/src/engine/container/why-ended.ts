@@ -11,11 +11,8 @@ export const IMAGE_HINT =
 
 const NOT_CREATED_HINTS: readonly (readonly [RegExp, string])[] = [
   [/no such image|image not known|unable to find image|manifest unknown|pull access denied/i, IMAGE_HINT],
-  [
-    /permission denied/i,
-    'Your user needs the right to use docker: its group, or podman, which needs no group.',
-  ],
-  [/network/i, 'Name a network that exists: `container: { network: NAME }` in batchquery.yaml.'],
+  [/permission denied/i, 'Add your user to the group of docker, or use podman, which needs no group.'],
+  [/network/i, 'Name an existing network: `container: { network: NAME }` in batchquery.yaml.'],
 ]
 
 /**
@@ -31,8 +28,10 @@ export function explainEnd(
 ): BatchQueryError {
   const last = said.at(-1) ?? 'it wrote nothing'
   if (exitCode === NOT_CREATED)
-    return new BatchQueryError('ENGINE_FAILED', `the container of run ${id} could not be made: ${last}`, {
-      hint: NOT_CREATED_HINTS.find(([text]) => text.test(said.join('\n')))?.[1] ?? 'Read the reason.',
+    return new BatchQueryError('ENGINE_FAILED', `${image} did not start for run ${id}: ${last}`, {
+      hint:
+        NOT_CREATED_HINTS.find(([text]) => text.test(said.join('\n')))?.[1] ??
+        'Correct the cause in the message, then run again.',
       retryable: false,
     })
   if (exitCode === KILLED)
@@ -40,17 +39,17 @@ export function explainEnd(
       'RUNNER_LOST',
       `run ${id} was killed (exit code ${KILLED})${memory === undefined ? '' : `, with ${memory} MiB`}`,
       {
-        hint: 'If no user killed it, memory ran out: give it more with --memory, or find out what in the task needs so much.',
+        hint: 'If no user killed it, it ran out of memory: raise --memory, or find out what needs so much in the task.',
         retryable: false,
       },
     )
   if (attempt === 0 || NOT_STARTED.includes(exitCode))
     return new BatchQueryError(
       'ENGINE_FAILED',
-      `run ${id} was never claimed by a runner: ${image} ended with exit code ${exitCode}: ${last}`,
-      { hint: 'The image must start batchquery-task: look at its ENTRYPOINT.', retryable: false },
+      `no runner claimed run ${id}: ${image} ended with exit code ${exitCode}: ${last}`,
+      { hint: 'Check the ENTRYPOINT of the image, which must start batchquery-task.', retryable: false },
     )
   return new BatchQueryError('RUNNER_LOST', `run ${id} lost its runner (exit code ${exitCode})`, {
-    hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
+    hint: `Wait a minute. Then run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
   })
 }

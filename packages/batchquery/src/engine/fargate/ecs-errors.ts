@@ -34,7 +34,7 @@ export function kindOf({ code, status, message }: AwsFailure): FailureKind {
 
 const PLATFORM: FailureRule = {
   code: 'CONFIG',
-  hint: 'Leave `platformVersion` out of batchquery.yaml, and make the task definition for FARGATE on Linux.',
+  hint: 'Remove `platformVersion` from batchquery.yaml, and register the task definition for FARGATE on Linux.',
 }
 const unreachable = (action: string): FailureRule => ({
   code: 'ENGINE_FAILED',
@@ -42,14 +42,17 @@ const unreachable = (action: string): FailureRule => ({
 })
 const SLOWER: FailureRule = {
   code: 'ENGINE_FAILED',
-  hint: 'AWS takes fewer requests than it gets: run again later.',
+  hint: 'Run again later. AWS limits the rate of requests.',
 }
 /** AWS answers, so the network is not at fault. */
 const FAULTY: FailureRule = {
   code: 'ENGINE_FAILED',
-  hint: 'AWS has a fault of its own: look at https://health.aws.amazon.com, and run again later.',
+  hint: 'Look at https://health.aws.amazon.com, and run again later. The fault is in AWS.',
 }
-const OTHER: FailureRule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
+const OTHER: FailureRule = {
+  code: 'ENGINE_FAILED',
+  hint: 'Correct the cause in the message, or run again later.',
+}
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#API_RunTask_Errors */
 const RULES: ReadonlyMap<string, FailureRule> = new Map([
@@ -66,7 +69,7 @@ const RULES: ReadonlyMap<string, FailureRule> = new Map([
     },
   ],
   ['WebPage', { code: 'ENGINE_FAILED', hint: FOREIGN_HINT }],
-  ['BlockedException', { code: 'PERMISSION', hint: 'AWS has blocked this account: write to AWS Support.' }],
+  ['BlockedException', { code: 'PERMISSION', hint: 'Write to AWS Support. AWS has blocked this account.' }],
   ['PlatformUnknownException', PLATFORM],
   ['PlatformTaskDefinitionIncompatibilityException', PLATFORM],
   ['UnsupportedFeatureException', PLATFORM],
@@ -104,7 +107,7 @@ function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): FailureRu
 }
 
 const NO_ROOM =
-  'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
+  'Run again later, raise --timeout, name subnets in other availability zones, or raise ' +
   'the quota of Fargate.'
 
 /** A request may need more rights than the one of its name. The message names the missing one. */
@@ -117,7 +120,7 @@ function permission(
   const { action = own, resource = itsOwn } = MISSING.exec(message)?.groups ?? {}
   const hint =
     action === 'iam:PassRole'
-      ? `Allow iam:PassRole on ${resource} to this role or user: ECS passes the role to the task.`
+      ? `Allow iam:PassRole on ${resource} to this role or user. ECS passes the role to the task.`
       : `Allow ${action} on ${resource} in the policy of this role or user.`
   return { code: 'PERMISSION', hint }
 }
@@ -125,18 +128,18 @@ function permission(
 const conflict = (resourceIds: readonly string[]): FailureRule => ({
   code: 'RUN_CONFLICT',
   hint:
-    `A run of this id was launched with other settings in the last 24 hours (${resourceIds.join(', ') || 'no ECS task named'}), ` +
-    'perhaps with another home bucket. Take another id.',
+    `Choose another id. A run with this id was launched with other settings in the last 24 hours (${resourceIds.join(', ') || 'no ECS task named'}), ` +
+    'perhaps with another home bucket.',
 })
 
 function invalid(message: string): FailureRule {
   if (/inactive/i.test(message))
     return {
       code: 'CONFIG',
-      hint: 'Register the task definition anew, or name an ACTIVE revision as `fargate.taskDefinition` in batchquery.yaml.',
+      hint: 'Register the task definition again, or name an ACTIVE revision as `fargate.taskDefinition` in batchquery.yaml.',
     }
   if (/overrides? length/i.test(message))
-    return { code: 'CONFIG', hint: 'Give the task fewer or shorter variables.' }
+    return { code: 'CONFIG', hint: 'Use fewer or shorter variables for the task.' }
   if (/capacity provider/i.test(message))
     return {
       code: 'CONFIG',
@@ -144,6 +147,6 @@ function invalid(message: string): FailureRule {
     }
   return {
     code: 'CONFIG',
-    hint: 'Correct what the message names, in `fargate` of batchquery.yaml or in the task definition.',
+    hint: 'Correct the setting that the message names, in `fargate` of batchquery.yaml or in the task definition.',
   }
 }

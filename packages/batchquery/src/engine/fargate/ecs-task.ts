@@ -17,8 +17,8 @@ export function parseTaskArn(arn: string): EcsTaskName {
   const [, region, cluster, id] =
     /^arn:[a-z-]+:ecs:([a-z0-9-]+):\d*:task\/(?:([\w-]{1,255})\/)?([\w-]{1,64})$/.exec(arn) ?? []
   if (region !== undefined && id !== undefined) return { arn, region, cluster: cluster ?? null, id }
-  throw new BatchQueryError('ENGINE_FAILED', `${JSON.stringify(arn.slice(0, 200))} is no ECS task`, {
-    hint: 'Another program than batchquery wrote this record. Run the task again as a new run.',
+  throw new BatchQueryError('ENGINE_FAILED', `${JSON.stringify(arn.slice(0, 200))} is not an ECS task`, {
+    hint: 'Run the task again as a new run. A program other than batchquery wrote this record.',
   })
 }
 
@@ -85,8 +85,8 @@ export async function stopTask(
   const name = parseTaskArn(arn)
   const state = await describeTask(clients, arn)
   if (state !== null && state.runId !== runId)
-    throw new BatchQueryError('ENGINE_FAILED', `the ECS task ${name.id} is not that of run ${runId}`, {
-      hint: 'Another program has changed the objects of this run in the home bucket. Find its ECS task in the console.',
+    throw new BatchQueryError('ENGINE_FAILED', `the ECS task ${name.id} does not belong to run ${runId}`, {
+      hint: 'Find the ECS task of the run in the console. Another program has changed the objects of this run in the home bucket.',
     })
   const ecs = await clients.ecs(name.region)
   const doing = { what: `stop the ECS task ${name.id}`, action: 'ecs:StopTask' }

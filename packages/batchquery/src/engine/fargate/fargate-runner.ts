@@ -132,7 +132,9 @@ export class FargateRunner implements StartedRunner {
       await Promise.race([showing, setTimeout(LOG_MS)])
       return stopped?.container?.exitCode ?? 1
     } catch (thrown) {
-      this.#options.log.warn(`run ${this.#options.id} goes on: the same command with its id follows it again`)
+      this.#options.log.warn(
+        `run ${this.#options.id} continues; run the same command with its id to follow it again`,
+      )
       throw thrown
     } finally {
       over.abort()

@@ -52,7 +52,7 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
       return launches.recordOutcome(launch, { ecsTask: outcome.arn, failure: null })
     await launches.recordOutcome(launch, { ecsTask: null, failure: outcome.error.message })
     if (outcome.kind === 'refused' || performance.now() > patience.until) throw outcome.error
-    if (spot) log.info(`no Spot capacity: the run goes on demand (${outcome.error.message})`)
+    if (spot) log.info(`no Spot capacity; starting the run on demand (${outcome.error.message})`)
     else log.info(`${outcome.error.message}; trying again`)
     if (!spot) await backOff(attempt++ + 1, patience.signal, Math.max(patience.until - performance.now(), 0))
     spot = false
@@ -61,8 +61,8 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
 }
 
 const ended = (id: string): BatchQueryError =>
-  new BatchQueryError('RUN_CLAIMED', `run ${id} was ended while it waited for capacity`, {
-    hint: `\`batchquery show ${id}\` says how.`,
+  new BatchQueryError('RUN_CLAIMED', `run ${id} ended while it waited for capacity`, {
+    hint: `Run \`batchquery show ${id}\` to see how.`,
   })
 
 /** Whether a launch may have been sent without an answer, with the same request that this process would send. */

@@ -36,9 +36,9 @@ export function chooseSize(asked: Partial<TaskSize>, defined: TaskSize | null): 
   if (cpu === undefined || memory === undefined)
     throw new BatchQueryError(
       'CONFIG',
-      'only one of CPU and memory is given, and the task definition is unknown',
+      'only one of --cpu and --memory is set, and the task definition is unknown',
       {
-        hint: 'Give both, --cpu and --memory.',
+        hint: 'Set both --cpu and --memory.',
       },
     )
   checkSize({ cpu, memory })
@@ -49,11 +49,11 @@ function checkSize({ cpu, memory }: TaskSize): void {
   const memories = MEMORY_BY_CPU.get(cpu)
   if (memories === undefined)
     throw new BatchQueryError('CONFIG', `Fargate has no ECS tasks of ${cpu} CPU units (and ${memory} MiB)`, {
-      hint: `--cpu takes ${[...MEMORY_BY_CPU.keys()].join(', ')}; 1024 units are a vCPU.`,
+      hint: `Set --cpu to one of ${[...MEMORY_BY_CPU.keys()].join(', ')}; 1024 units are one vCPU.`,
     })
   if (memories.includes(memory)) return
   throw new BatchQueryError('CONFIG', `Fargate has no ECS tasks of ${cpu} CPU units and ${memory} MiB`, {
-    hint: `With ${cpu} units --memory takes ${listed(memories)} (MiB).`,
+    hint: `With ${cpu} units, set --memory to ${listed(memories)} (MiB).`,
   })
 }
 

@@ -71,7 +71,7 @@ export async function startTask(
 
 /** For example `ECS answers 503 (ServerException)`. */
 const answersWith = ({ status, code }: AwsFailure): string =>
-  status === null ? `ECS does not answer (${code})` : `ECS answers ${status} (${code})`
+  status === null ? `ECS did not answer (${code})` : `ECS answered ${status} (${code})`
 
 const timeIn = (ms: number): string => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`
 
@@ -84,7 +84,7 @@ function notStarted(failure: AwsFailure): LaunchOutcome {
   if (!lacksCapacity) return { kind: 'refused', error: explainFailure(DOING, failure) }
   const error = new BatchQueryError('NO_CAPACITY', `Cannot start an ECS task: ${failure.describe()}`, {
     hint:
-      'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
+      'Run again later, raise --timeout, name subnets in other availability zones, or raise ' +
       'the quota of Fargate.',
     cause: failure,
   })

@@ -83,6 +83,6 @@ export function chooseContainer(
 export function checkActive(taskDefinition: string, { status }: RunnerDefinition): void {
   if (status === 'ACTIVE') return
   throw new BatchQueryError('CONFIG', `the task definition ${taskDefinition} is ${status}`, {
-    hint: 'Register it anew, or name an ACTIVE revision as `fargate.taskDefinition` in batchquery.yaml.',
+    hint: 'Register it again, or name an ACTIVE revision as `fargate.taskDefinition` in batchquery.yaml.',
   })
 }

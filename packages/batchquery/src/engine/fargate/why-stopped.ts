@@ -17,22 +17,22 @@ const KILLED = 137
 const NOT_STARTED: readonly (readonly [RegExp, hint: string, retryable: boolean])[] = [
   [
     /CannotPull/,
-    'Check the image in the task definition, the rights of its execution role, and, in a private subnet, the endpoints ecr.api, ecr.dkr and S3.',
+    'Check the image in the task definition and the rights of its execution role. In a private subnet, also check the endpoints ecr.api, ecr.dkr and S3.',
     false,
   ],
   [
     /logging driver/,
-    'Create the log group of the task definition, or set awslogs-create-group; the execution role needs logs:CreateLogStream and logs:PutLogEvents.',
+    'Create the log group of the task definition, or set awslogs-create-group. Allow the execution role logs:CreateLogStream and logs:PutLogEvents.',
     false,
   ],
   [
     /ResourceInitializationError/,
-    'Check the execution role (secrets, registry), and that the subnet reaches ECR, Secrets Manager and CloudWatch Logs: by a NAT gateway, endpoints or a public IP.',
+    'Check the execution role (secrets, registry). Check that the subnet reaches ECR, Secrets Manager and CloudWatch Logs by a NAT gateway, endpoints or a public IP.',
     false,
   ],
   [
     /CannotStartContainer|CannotCreateContainer|ContainerRuntimeError/,
-    'The image must start batchquery-task: look at its ENTRYPOINT and at `fargate.container` in batchquery.yaml.',
+    'Check the ENTRYPOINT of the image, which must start batchquery-task, and `fargate.container` in batchquery.yaml.',
     false,
   ],
   [/InternalError|Timeout|Capacity/i, RERUN, true],
@@ -86,16 +86,16 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
     )
   if (/OutOfMemory/.test(said) || exitCode === KILLED)
     return lost(
-      `was killed${/OutOfMemory/.test(said) ? ' because memory ran out' : ''}, with ${memory ?? 'unknown'} MiB`,
-      'Give it more with --memory, or find out what in the task needs so much.',
+      `was killed${/OutOfMemory/.test(said) ? ' because it ran out of memory' : ''}, with ${memory ?? 'unknown'} MiB`,
+      'Raise --memory, or find out what needs so much in the task.',
       false,
     )
   if (exitCode === null) return notStarted(said)
   if (wasClaimed) return lost('lost its runner, which ended without an error', RERUN)
   return {
     code: 'ENGINE_FAILED',
-    what: 'was never claimed by a runner',
-    hint: 'The image must start batchquery-task, which writes why it ends to the log of the container. Look at both.',
+    what: 'has an ECS task that ended before a runner claimed the run',
+    hint: 'Check the ENTRYPOINT of the image, which must start batchquery-task. Then read the log of the container, which says why batchquery-task ended.',
     retryable: false,
   }
 }
@@ -103,8 +103,8 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
 function notStarted(said: string): Cause {
   const [, hint, retryable] = NOT_STARTED.find(([reason]) => reason.test(said)) ?? [
     null,
-    'Read the reason.',
+    'Correct the cause in the message, then run again.',
     true,
   ]
-  return { code: 'ENGINE_FAILED', what: 'could not be started', hint, retryable }
+  return { code: 'ENGINE_FAILED', what: 'did not start', hint, retryable }
 }

@@ -60,9 +60,9 @@ export class LocalEngine implements Engine {
     } catch (cause) {
       const noRoom = explainNoRoom(cause, 'the runner', { variables: this.#environment, args: run.args })
       if (noRoom !== null) throw noRoom
-      throw new BatchQueryError('NO_CAPACITY', `the runner of run ${run.id} could not be started`, {
+      throw new BatchQueryError('NO_CAPACITY', `cannot start the runner of run ${run.id}`, {
         cause,
-        hint: `The machine may have no memory or no processes left. Look at it, then start a new run: \`batchquery rerun ${run.id}\`.`,
+        hint: `Check whether the machine has run out of memory or processes. Then start a new run: \`batchquery rerun ${run.id}\`.`,
       })
     }
   }

@@ -37,15 +37,16 @@ export async function checkParts(
   for (let at = 0; at < count; at++) {
     const key = names.part(prefix, at)
     const part = byKey.get(key)
-    if (part === undefined) throw wrong(`${uri}: ${key} is missing, and there are ${count} parts`)
+    if (part === undefined) throw wrong(`${uri}: ${key} is missing, but the server wrote ${count} parts`)
     parts.push({ uri: uriOf(destination, key), bytes: part.bytes })
   }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-  if (rows > 0 && bytes === 0) throw wrong(`${uri}: the server exported ${rows} rows, and there is no byte`)
+  if (rows > 0 && bytes === 0)
+    throw wrong(`${uri}: the server exported ${rows} rows, but the parts have no bytes`)
   if (files !== null && files !== count)
-    throw wrong(`${uri}: the server wrote ${files} files, and there are ${count}`)
+    throw wrong(`${uri}: the server wrote ${files} files, but the destination has ${count}`)
   if (said !== null && said !== bytes)
-    throw wrong(`${uri}: the server wrote ${said} bytes, and there are ${bytes}`)
+    throw wrong(`${uri}: the server wrote ${said} bytes, but the destination has ${bytes}`)
   if (!hasManifest || manifest === undefined) return { uri, rows, bytes, parts, manifest: null }
   await checkManifest(
     parts.map(part => part.uri),
@@ -83,5 +84,5 @@ const withoutRegion = (uri: string): string => uri.replace(/^s3-[a-z0-9-]+:/, 's
 
 const wrong = (message: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', message, {
-    hint: 'Something else may write to this destination. Look at the server log, then start a new run: `batchquery rerun RUN`.',
+    hint: 'Find out whether another program writes to this destination, and look at the server log. Then start a new run: `batchquery rerun RUN`.',
   })

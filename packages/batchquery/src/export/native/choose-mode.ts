@@ -61,7 +61,7 @@ export function chooseMode(
   }
   // An earlier statement changed how the rest of the task is read, and the server cannot be asked unnoticed any more.
   if (reason === null && needs === null)
-    return { mode: 'streamed', why: 'it was not known when the task began' }
+    return { mode: 'streamed', why: 'an earlier statement changed how the server reads the rest of the task' }
   const unmet = reason === null ? firstUnmet(needs ?? []) : null
   if (unmet !== null) return { mode: 'streamed', why: `${unmet.what} is missing. ${unmet.repair}` }
   return reason === null ? NATIVE : { mode: 'streamed', why: reason }
@@ -74,8 +74,8 @@ const STREAMED: ChosenMode = { mode: 'streamed', why: null }
 const NATIVE: ChosenMode = { mode: 'native', why: null }
 
 const impossible = (reason: string): BatchQueryError =>
-  new BatchQueryError('UNSUPPORTED_CLAUSE', `a native export is not possible: ${reason}`, {
-    hint: 'Leave the clause out that prevents it, or let it be streamed: --mode auto.',
+  new BatchQueryError('UNSUPPORTED_CLAUSE', `the server cannot export this itself: ${reason}`, {
+    hint: 'Remove the clause that prevents it, or stream the rows: --mode auto.',
   })
 
 /** Why a native export is not possible; null if it is. */
@@ -90,7 +90,7 @@ function obstacleTo(
   if (compression !== null && compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
   if (maxFileSize !== null) return 'the server has no MAXFILESIZE'
   if (encryption?.kind === 'SSE_KMS' && encryption.keyId !== null && !KMS_KEY.test(encryption.keyId))
-    return `${JSON.stringify(encryption.keyId)} is no KMS key`
+    return `${JSON.stringify(encryption.keyId)} is not a KMS key`
   const { native } = databaseDialect(dialect)
   return native === null
     ? `${server.kind} cannot write to S3 itself`

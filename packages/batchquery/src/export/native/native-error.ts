@@ -7,7 +7,7 @@ interface Rule {
 }
 
 const ROLE =
-  'Both halves are needed: the role in the cluster parameter aws_default_s3_role (version 2: aurora_select_into_s3_role), and the role associated with the cluster.'
+  'Set the role in the cluster parameter aws_default_s3_role (version 2: aurora_select_into_s3_role), and associate the role with the cluster. Aurora needs both.'
 
 /** By the server's message, because its numbers differ from version to version. The first rule that matches counts. */
 const RULES: readonly Rule[] = [
@@ -19,12 +19,12 @@ const RULES: readonly Rule[] = [
   {
     said: /Network Connection|Unable to initialize S3Stream/i,
     code: 'STORE_UNREACHABLE',
-    hint: 'The cluster has no way to S3: give its subnets a gateway endpoint for S3, or NAT.',
+    hint: 'Add a gateway endpoint for S3, or NAT, to the subnets of the cluster. The cluster cannot reach S3.',
   },
   {
     said: /Access ?Denied.*(S3|bucket)|(S3|bucket).*(Access ?Denied|Forbidden)/i,
     code: 'PERMISSION',
-    hint: "Let the cluster's role list the bucket, and put, get and delete its objects and abort uploads in it; for a KMS key of your own, kms:GenerateDataKey.",
+    hint: "Allow the cluster's role to list the bucket, to put, get and delete its objects, and to abort uploads in it. For your own KMS key, also allow kms:GenerateDataKey.",
   },
   {
     said: /already exists|files? exist/i,
@@ -36,11 +36,15 @@ const RULES: readonly Rule[] = [
     code: 'BUCKET_NOT_FOUND',
     hint: 'Check the name of the bucket and its region (s3-REGION://).',
   },
-  { said: /S3 API returned error/i, code: 'STORE_FAILED', hint: 'The message has the words of S3.' },
+  {
+    said: /S3 API returned error/i,
+    code: 'STORE_FAILED',
+    hint: 'Correct the cause in the message, which S3 wrote.',
+  },
   {
     said: /\((1227|1045)\)/,
     code: 'PERMISSION',
-    hint: '`batchquery grants` prints what the user needs: SELECT INTO S3, or the role AWS_SELECT_S3_ACCESS, active.',
+    hint: 'Run the statements that `batchquery grants` prints. The user needs SELECT INTO S3, or the active role AWS_SELECT_S3_ACCESS.',
   },
 ]
 

@@ -24,7 +24,7 @@ export function refuseObjects(
 ): void {
   const [first] = found.keys()
   if (first === undefined || overwrite) return
-  throw new BatchQueryError('OUTPUT_EXISTS', `${uri} holds a result already (${first})`, {
+  throw new BatchQueryError('OUTPUT_EXISTS', `${uri} already has a result (${first})`, {
     hint: 'Add OVERWRITE ON to replace it, or choose another prefix.',
   })
 }

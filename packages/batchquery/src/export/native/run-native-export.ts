@@ -193,11 +193,11 @@ async function removeDebris(
     const replaced = debris.filter(({ key }) => before.has(key)).length
     if (replaced > 0)
       warn(
-        `the server had replaced ${replaced} objects of the earlier result at ${uri} when it failed: they are gone`,
+        `before the server failed, it had replaced ${replaced} objects of the earlier result at ${uri}; they no longer exist`,
       )
     await journal.write({ step: 'aborted', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
-    warn(`some of what the server wrote to ${uri} may still be there; remove it by hand: ${message}`)
+    warn(`some objects that the server wrote to ${uri} may remain; remove them by hand: ${message}`)
   }
 }

@@ -21,12 +21,12 @@ export async function verifyNative(
   for (const { uri, bytes } of result.parts) {
     const size = sizes.get(uri)
     if (size === undefined) differs(uri, 'is missing')
-    else if (size !== bytes) differs(uri, `has ${size} bytes, and ${bytes} were published`)
+    else if (size !== bytes) differs(uri, `has ${size} bytes, but the run published ${bytes}`)
   }
   const ours = new Set(result.parts.map(({ uri }) => uri))
   const manifestUri = uriOf(destination, manifest)
   for (const uri of sizes.keys())
-    if (!ours.has(uri) && uri !== manifestUri) differs(uri, 'is a part too many: the run did not publish it')
+    if (!ours.has(uri) && uri !== manifestUri) differs(uri, 'is an extra part that the run did not publish')
   if (result.manifest !== null && !found.has(manifest)) differs(manifestUri, 'is missing')
   return differences
 }

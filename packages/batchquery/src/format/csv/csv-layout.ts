@@ -53,6 +53,6 @@ function unreadable(clause: string, value: Uint8Array): BatchQueryError {
   return new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT CSV cannot have ${clause} ${written}`, {
     hint:
       'Write one ASCII character for FIELDS TERMINATED BY and another one for ENCLOSED BY, neither of them a line end, ' +
-      "and '\\n', '\\r\\n' or '\\r' for LINES TERMINATED BY: other files cannot be read back. FORMAT TEXT can do other things.",
+      "and '\\n', '\\r\\n' or '\\r' for LINES TERMINATED BY, because no program could read other files back. FORMAT TEXT has other layouts.",
   })
 }

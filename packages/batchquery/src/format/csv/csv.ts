@@ -28,7 +28,7 @@ function plan(clauses: FormatClauses): FormatPlan {
   refuseOtherClauses(
     CSV,
     clauses,
-    'In CSV a quote is escaped by doubling it. Leave the clause out, or write FORMAT TEXT.',
+    'Remove the clause, or write FORMAT TEXT. CSV escapes a quote by doubling it.',
   )
   const layout = csvLayout(layoutOf(clauses))
   refuseWideCharacters(clauses)
@@ -62,9 +62,9 @@ function refuseBinary({ characterSet }: FormatClauses): void {
   if (characterSet?.toLowerCase() !== 'binary') return
   throw new BatchQueryError(
     'UNSUPPORTED_CLAUSE',
-    'CHARACTER SET binary leaves every column in its own character set, and a CSV file has one',
+    'CHARACTER SET binary keeps each column in its own character set, but a CSV file has only one',
     {
-      hint: 'Leave the clause out: the file is in UTF-8 then. FORMAT TEXT writes every column as it is stored.',
+      hint: 'Remove the clause to write UTF-8, or write FORMAT TEXT, which writes each column as the database stores it.',
     },
   )
 }

@@ -54,7 +54,7 @@ export class WkbWalk {
     const at = this.#geometry(start, 0, 0)
     if (at === FAILED) return false
     if (at === end) return true
-    this.#fail(`goes on for ${end - at} bytes after the end of its geometry`)
+    this.#fail(`has ${end - at} more bytes after the end of its geometry`)
     return false
   }
 
@@ -65,7 +65,7 @@ export class WkbWalk {
   #geometry(at: number, wanted: number, depth: number): number {
     if (at + HEAD_BYTES > this.#end) return this.#tooShort()
     const order = this.#bytes[at]
-    if (order > 1) return this.#fail(`has the byte order ${order}, and WKB has 0 and 1`)
+    if (order > 1) return this.#fail(`has the byte order ${order}, but WKB has only 0 and 1`)
     if (depth > DEEPEST) return this.#fail(`is nested more than ${DEEPEST} times`)
     const isLittle = order === 1
     const number = this.#typeAt(at + 1, isLittle)
@@ -148,7 +148,7 @@ export class WkbWalk {
 
   #unknown(number: number): number {
     this.problem = {
-      why: `has a geometry of the type ${number} of WKB, and GeoParquet has ${SHAPE_TYPES.join(', ')}`,
+      why: `has a geometry of the type ${number} of WKB, but GeoParquet has only ${SHAPE_TYPES.join(', ')}`,
       hint: 'Write ST_CurveToLine(x) AS x in the query, or ST_AsText(x) AS x for the text.',
     }
     return FAILED
@@ -156,7 +156,7 @@ export class WkbWalk {
 
   #measured(): number {
     this.problem = {
-      why: 'has a measure (M), and GeoParquet has X, Y and Z',
+      why: 'has a measure (M), but GeoParquet has only X, Y and Z',
       hint: 'Write ST_Force3DZ(x) AS x or ST_Force2D(x) AS x in the query, or ST_AsText(x) AS x for the text.',
     }
     return FAILED
@@ -169,8 +169,8 @@ export class WkbWalk {
 }
 
 const notWkb = (why: string): WkbProblem => ({
-  why: `${why}: it is no WKB`,
-  hint: 'Repair the value, or leave its row out of the query.',
+  why: `${why}, so it is not WKB`,
+  hint: 'Repair the value, or filter its row out of the query.',
 })
 
 /** Whether a value that begins with byte order and type is EWKB with an SRID, which comes after them. */

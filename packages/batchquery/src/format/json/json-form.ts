@@ -62,8 +62,8 @@ function refusedValue(
 ): BatchQueryError {
   if (start < 0)
     return valueError(name, row, 'NULL', {
-      why: 'is refused by NOT NULL in TYPES',
-      hint: 'Leave NOT NULL out, or write another value in the query: COALESCE(x, ...).',
+      why: 'is not allowed by NOT NULL in TYPES',
+      hint: 'Remove NOT NULL, or replace NULL in the query: COALESCE(x, ...).',
     })
   return valueError(
     name,

@@ -22,7 +22,7 @@ export const JSON_LINES = {
 } as const satisfies Format
 
 function plan(clauses: FormatClauses): FormatPlan {
-  refuseOtherClauses(JSON_LINES, clauses, 'Leave the clause out: JSON Lines have one form.')
+  refuseOtherClauses(JSON_LINES, clauses, 'Remove the clause. JSON Lines has only one form.')
   refuseOtherCharacters(JSON_LINES.name, clauses)
   const { types, invalidDates } = clauses
   return {
@@ -59,8 +59,8 @@ function refuseEqualNames(names: readonly string[]): void {
     if (seen.has(name))
       throw new BatchQueryError(
         'UNSUPPORTED_CLAUSE',
-        `FORMAT JSON needs a name for each column, and two columns of the result are named ${JSON.stringify(name)}`,
-        { hint: 'Name one of them differently in the query: AS other_name.' },
+        `FORMAT JSON needs a different name for each column, but two columns of the result are named ${JSON.stringify(name)}`,
+        { hint: 'Rename one of them in the query: AS other_name.' },
       )
     seen.add(name)
   }

@@ -83,7 +83,7 @@ function textValue(column: JsonColumn, views: Views): JsonValue {
   const { type } = exact
   if (type.kind === 'bytes') return bytesValue(column, views)
   if (type.kind === 'json') return jsonText(column, views)
-  if (type.kind === 'bool') return bare(column, 'is no boolean', { write: writeBoolean })
+  if (type.kind === 'bool') return bare(column, 'is not a boolean', { write: writeBoolean })
   const isNumber = NUMBER_KINDS.has(type.kind) || (type.kind === 'string' && kind === 'number')
   return isNumber && !isRequested(exact) ? numberValue(column, views) : stringValue(column, views)
 }
@@ -106,7 +106,7 @@ const bare = (
   growth: ESCAPE_BYTES,
   refusal: () => ({
     why,
-    hint: `Write TYPES (${name} AS STRING): the text of the value is then a JSON string.`,
+    hint: `Write TYPES (${name} AS STRING) to export the value as a JSON string.`,
   }),
   rule: null,
 })
@@ -125,7 +125,7 @@ const inQuotes = (
 function numberValue(column: JsonColumn, views: Views): JsonValue {
   // A number that comes in pieces has thousands of digits.
   const { piece, isComplete } = new EmbeddedJson(views)
-  return bare(column, 'is no number in JSON', {
+  return bare(column, 'is not a number in JSON', {
     write: writeNumber,
     plain: { unless: 'not a number', quote: NOTHING, emptyToo: false },
     escapePiece: piece,
@@ -138,7 +138,7 @@ function jsonText(column: JsonColumn, views: Views): JsonValue {
   const { whole, piece, isComplete } = new EmbeddedJson({ ...views, source: new WordView() })
   const through = (write: Escape): Escape =>
     transcoder === undefined ? write : transcodedEscape(transcoder, write)
-  return bare(column, 'is no JSON text', {
+  return bare(column, 'is not JSON text', {
     write: through(whole),
     escapePiece: through(piece),
     endPieces: isComplete,
@@ -173,7 +173,7 @@ function bytesValue(column: JsonColumn, views: Views): JsonValue {
   const content = wire === 'raw' ? base64FromBytes : base64FromHex
   return inQuotes(
     content,
-    () => ({ why: 'is no text of hexadecimal digits', hint: 'Report it as a bug of batchquery.' }),
+    () => ({ why: 'is not text of hexadecimal digits', hint: 'Report this defect of batchquery.' }),
     // So many bytes of the source become one group of base64.
     { escapePiece: content, wholeCharacters: groupsOf(wire === 'raw' ? 3 : 6) },
   )
@@ -215,7 +215,7 @@ function convertedValue(column: JsonColumn, views: Views): JsonValue {
   if (type.kind === 'string') return inQuotes(requested.bytesThrough(utf8Escape(inner)), refusal)
   if (type.kind === 'bytes') return inQuotes(requested.bytesThrough(base64FromBytes), refusal)
   if (type.kind === 'json')
-    return bare(column, 'is no JSON text', { write: requested.bytesThrough(new EmbeddedJson(inner).whole) })
+    return bare(column, 'is not JSON text', { write: requested.bytesThrough(new EmbeddedJson(inner).whole) })
   const textOf = canonicalText(type)
   let isReadable = false
   const write = requested.through((plain, view, out, at) => {
@@ -226,7 +226,7 @@ function convertedValue(column: JsonColumn, views: Views): JsonValue {
     return at + text.length
   })
   const isBare = NUMBER_KINDS.has(type.kind) || type.kind === 'bool'
-  const value = isBare ? bare(column, 'is no number in JSON', { write }) : inQuotes(write, refusal)
+  const value = isBare ? bare(column, 'is not a number in JSON', { write }) : inQuotes(write, refusal)
   return {
     ...value,
     growth: CANONICAL_BYTES,
@@ -236,11 +236,11 @@ function convertedValue(column: JsonColumn, views: Views): JsonValue {
 
 /** Only whole values are converted, and longer ones come in pieces. */
 const TOO_LONG: Refusal = {
-  why: 'is too long to be converted: values of more than 64 KiB come in pieces',
-  hint: 'Convert it in the query instead: ST_AsBinary(x) for a geometry, CAST(x AS CHAR) or x::text for TYPES (x AS STRING).',
+  why: 'is too long to convert: the value has more than 64 KiB',
+  hint: 'Convert it in the query: ST_AsBinary(x) for a geometry, CAST(x AS CHAR) or x::text for TYPES (x AS STRING).',
 }
 
 const WRONG_DATE: Refusal = {
-  why: 'is no date of the calendar',
-  hint: 'Write INVALID DATES NULL for NULL instead of zero dates, or leave the clause out for the text of the value.',
+  why: 'is not a date of the calendar',
+  hint: 'Write INVALID DATES NULL to export NULL, or remove the clause to export the text of the value.',
 }

@@ -59,7 +59,7 @@ export class PageCheck implements PartCheck {
       .toSorted((one, other) => one.offset - other.offset)
     this.#chunks.reduce((end, chunk) => {
       if (chunk.offset < end)
-        throw invalid(`${nameOf(chunk)} begins at byte ${chunk.offset}, within the column before it`)
+        throw invalid(`${nameOf(chunk)} begins at byte ${chunk.offset}, inside the column before it`)
       return chunk.offset + chunk.bytes
     }, 0)
   }
@@ -99,7 +99,7 @@ export class PageCheck implements PartCheck {
     const size = header.number(3)
     const page = `the page at byte ${this.#position} of ${nameOf(chunk)}`
     if (size < 0 || this.#position + reader.at + size > end)
-      throw invalid(`${page} has ${size} bytes, and the column ends at byte ${end}`)
+      throw invalid(`${page} has ${size} bytes, but the column ends at byte ${end}`)
     if (this.#needsChecksums && !header.has(4)) throw invalid(`${page} has no checksum`)
     this.#page = { offset: this.#position, checksum: header.has(4) ? header.number(4) >>> 0 : null }
     this.#rest = size
@@ -130,16 +130,16 @@ export class PageCheck implements PartCheck {
     this.pages++
     if (checksum === null || this.#crc === checksum) return
     throw invalid(
-      `the page at byte ${offset} of ${nameOf(this.#chunks[this.#next])} has the checksum ${hex(this.#crc)}, and its header says ${hex(checksum)}`,
+      `the page at byte ${offset} of ${nameOf(this.#chunks[this.#next])} has the checksum ${hex(this.#crc)}, but its header says ${hex(checksum)}`,
     )
   }
 
   #endChunk(chunk: Chunk): void {
     if (this.#entries !== chunk.entries)
-      throw invalid(`${nameOf(chunk)} has ${this.#entries} values, and the footer says ${chunk.entries}`)
+      throw invalid(`${nameOf(chunk)} has ${this.#entries} values, but the footer says ${chunk.entries}`)
     if (this.#rawBytes !== chunk.rawBytes)
       throw invalid(
-        `the pages of ${nameOf(chunk)} have ${this.#rawBytes} bytes before compression, and the footer says ${chunk.rawBytes}`,
+        `the pages of ${nameOf(chunk)} have ${this.#rawBytes} bytes before compression, but the footer says ${chunk.rawBytes}`,
       )
     this.#entries = 0
     this.#rawBytes = 0

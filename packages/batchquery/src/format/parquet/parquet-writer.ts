@@ -74,7 +74,8 @@ export class ParquetWriter {
 
   /** @throws UNSUPPORTED_CLAUSE for ZSTD if Node's zlib has none */
   constructor(columns: readonly ParquetColumn[], options: ParquetOptions) {
-    if (columns.length === 0) throw new BatchQueryError('INTERNAL', 'a Parquet file needs a column')
+    if (columns.length === 0)
+      throw new BatchQueryError('INTERNAL', 'a Parquet file needs at least one column')
     const codec = codecOf(options.codec)
     const { groupBytes = GROUP_BYTES, maxPartBytes = Number.POSITIVE_INFINITY } = options
     const { createdBy, metadata = [] } = options

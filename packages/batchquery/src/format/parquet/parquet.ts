@@ -42,7 +42,7 @@ export const PARQUET = {
 } as const satisfies Format
 
 function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_PROCESS): FormatPlan {
-  refuseOtherClauses(PARQUET, clauses, 'Leave the clause out: a Parquet file has typed columns with names.')
+  refuseOtherClauses(PARQUET, clauses, 'Remove the clause. A Parquet file has typed columns with names.')
   refuseOtherCharacters(PARQUET.name, clauses)
   const { name, extension } = PARQUET
   const { compression, rowGroupSize, types, invalidDates } = clauses
@@ -96,7 +96,8 @@ async function describe(bytes: number, read: ReadRange): Promise<PartDescription
 
 async function check({ rows, bytes }: PartSize, read: ReadRange): Promise<PartCheck> {
   const footer = await readFooter(bytes, read)
-  if (footer.rows !== rows) throw invalid(`its footer counts ${footer.rows} rows, and ${rows} were published`)
+  if (footer.rows !== rows)
+    throw invalid(`its footer counts ${footer.rows} rows, but the run published ${rows}`)
   return new PageCheck(footer)
 }
 
@@ -122,7 +123,8 @@ function exactColumns(
   columns: readonly TypedColumn[],
   invalidDates: FormatClauses['invalidDates'],
 ): readonly ParquetColumn[] {
-  if (columns.length === 0) throw unsupported('needs a column, and the result has none', 'Select a column.')
+  if (columns.length === 0)
+    throw unsupported('needs at least one column, but the result has none', 'Select a column.')
   const names = new Map<string, string>()
   return columns.map(column => {
     if (column.exact === undefined)
@@ -138,21 +140,21 @@ function exactColumns(
 const ownRowGroups = (): BatchQueryError =>
   unsupported(
     'has no ROWGROUPSIZE if the result has a nested column or a TIMESTAMP_NS',
-    'Leave the clause out: DuckDB writes such a result itself, and counts the rows of a row group.',
+    'Remove the clause. DuckDB writes such a result itself, and sets the rows of a row group.',
   )
 
 const equalNames = (one: string, other: string): BatchQueryError =>
   unsupported(
     one === other
-      ? `needs a name for each column, and two columns of the result are named ${JSON.stringify(one)}`
-      : `needs names that differ in more than their case, and the result has ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
-    'Name one of them differently in the query: AS other_name.',
+      ? `needs a different name for each column, but two columns of the result are named ${JSON.stringify(one)}`
+      : `needs column names that differ in more than their case, but the result has ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
+    'Rename one of them in the query: AS other_name.',
   )
 
 const outOfMemory = (wanted: number, memoryBytes: number): BatchQueryError =>
   unsupported(
-    `needs ${mib(LEAST_MEMORY)} of memory, and this process may use ${mib(memoryBytes)}`,
-    `Give the container ${mib(wanted)} (--memory), or write another FORMAT.`,
+    `needs ${mib(LEAST_MEMORY)} of memory, but this process may use only ${mib(memoryBytes)}`,
+    `Raise the memory to ${mib(wanted)} (--memory), or write another FORMAT.`,
   )
 
 const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`

@@ -47,11 +47,11 @@ export async function readFooter(size: number, read: ReadRange): Promise<Parquet
   if (tail.length < TAIL_BYTES || !tail.subarray(4).equals(MAGIC)) throw invalid('it does not end with PAR1')
   const length = tail.readUInt32LE()
   const start = size - TAIL_BYTES - length
-  if (start < MAGIC.length) throw invalid(`its footer has ${length} bytes, and the file has ${size}`)
+  if (start < MAGIC.length) throw invalid(`its footer has ${length} bytes, but the file has ${size}`)
   if (length > MOST_BYTES) throw invalid(`its footer has ${length} bytes, more than ${MOST_BYTES}`)
   const fetched = end.length - TAIL_BYTES
   const bytes = length <= fetched ? end.subarray(fetched - length, fetched) : await read(start, length)
-  if (bytes.length < length) throw invalid(`it ends within its footer of ${length} bytes`)
+  if (bytes.length < length) throw invalid(`it ends inside its footer of ${length} bytes`)
   return footerOf(new ThriftReader(bytes), start)
 }
 
@@ -81,7 +81,7 @@ function footerOf(reader: ThriftReader, dataEnd: number): ParquetFooter {
 /** @throws VERIFICATION if a group does not have a chunk for each leaf, or a flat column has other entries than the group has rows */
 function checkChunks({ rows, chunks }: GroupSummary, leaves: readonly Leaf[]): void {
   if (chunks.length !== leaves.length)
-    throw invalid(`a row group has ${chunks.length} columns, and the file has ${leaves.length}`)
+    throw invalid(`a row group has ${chunks.length} columns, but the file has ${leaves.length}`)
   leaves.forEach(({ name, isFlat }, index) => {
     const { entries } = chunks[index]
     if (isFlat && entries !== rows)
@@ -95,7 +95,7 @@ function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
     const offset = metadata.has(11) ? Math.min(metadata.number(11), metadata.number(9)) : metadata.number(9)
     const bytes = metadata.number(7)
     if (offset < MAGIC.length || bytes < 0 || offset + bytes > dataEnd)
-      throw invalid(`a column has ${bytes} bytes at ${offset}, and the data ends at ${dataEnd}`)
+      throw invalid(`a column has ${bytes} bytes at ${offset}, but the data ends at ${dataEnd}`)
     refuseIndexBeyond(dataEnd, chunk)
     return { offset, bytes, entries: metadata.number(5), rawBytes: metadata.number(6) }
   })
@@ -113,6 +113,6 @@ function refuseIndexBeyond(dataEnd: number, chunk: ThriftStruct): void {
     if (!chunk.has(field.offset)) continue
     const [offset, length] = [chunk.number(field.offset), chunk.number(field.length)]
     if (offset < MAGIC.length || length < 0 || offset + length > dataEnd)
-      throw invalid(`an index has ${length} bytes at ${offset}, and the footer begins at ${dataEnd}`)
+      throw invalid(`an index has ${length} bytes at ${offset}, but the footer begins at ${dataEnd}`)
   }
 }

@@ -42,7 +42,7 @@ export function readSchema(elements: readonly ThriftStruct[]): FileSchema {
   let next = 1
   const read = (path: readonly string[], isFlat: boolean): Node => {
     const element = elements[next++]
-    if (element === undefined || path.length > DEEPEST) throw invalid('its schema is no tree')
+    if (element === undefined || path.length > DEEPEST) throw invalid('its schema is not a tree')
     const name = element.text(FIELD.NAME)
     const ownPath = [...path, name]
     const isRepeated = element.number(FIELD.REPETITION) === REPETITION.REPEATED
@@ -51,16 +51,16 @@ export function readSchema(elements: readonly ThriftStruct[]): FileSchema {
       return { element, name, isRepeated, children: [] }
     }
     const count = element.number(FIELD.CHILDREN)
-    if (count > elements.length - next) throw invalid('its schema is no tree')
+    if (count > elements.length - next) throw invalid('its schema is not a tree')
     const children = Array.from({ length: count }, () => read(ownPath, isFlat && !isRepeated))
     return { element, name, isRepeated, children }
   }
   const [root] = elements
   if (root === undefined) throw invalid('it has no schema')
   const count = root.has(FIELD.CHILDREN) ? root.number(FIELD.CHILDREN) : 0
-  if (count >= elements.length && count > 0) throw invalid('its schema is no tree')
+  if (count >= elements.length && count > 0) throw invalid('its schema is not a tree')
   const nodes = Array.from({ length: count }, () => read([], true))
-  if (next !== elements.length) throw invalid('its schema is no tree')
+  if (next !== elements.length) throw invalid('its schema is not a tree')
   return { columns: nodes.map(node => ({ name: node.name, type: columnType(node) })), leaves }
 }
 

@@ -29,19 +29,19 @@ export class ThriftStruct {
   /** @throws VERIFICATION if there is no such number */
   number(field: number): number {
     const value = this.#fields.get(field)
-    if (typeof value !== 'number') throw invalid(`field ${field} is no number`)
+    if (typeof value !== 'number') throw invalid(`field ${field} is not a number`)
     return value
   }
 
   text(field: number): string {
     const value = this.#fields.get(field)
-    if (!Buffer.isBuffer(value)) throw invalid(`field ${field} is no text`)
+    if (!Buffer.isBuffer(value)) throw invalid(`field ${field} is not text`)
     return value.toString()
   }
 
   struct(field: number): ThriftStruct {
     const value = this.#fields.get(field)
-    if (!(value instanceof ThriftStruct)) throw invalid(`field ${field} is no struct`)
+    if (!(value instanceof ThriftStruct)) throw invalid(`field ${field} is not a struct`)
     return value
   }
 
@@ -51,9 +51,9 @@ export class ThriftStruct {
 
   structs(field: number): readonly ThriftStruct[] {
     const value = this.#fields.get(field)
-    if (!Array.isArray(value)) throw invalid(`field ${field} is no list`)
+    if (!Array.isArray(value)) throw invalid(`field ${field} is not a list`)
     return value.map(element => {
-      if (!(element instanceof ThriftStruct)) throw invalid(`field ${field} is no list of structs`)
+      if (!(element instanceof ThriftStruct)) throw invalid(`field ${field} is not a list of structs`)
       return element
     })
   }

@@ -42,8 +42,8 @@ export function nullError(column: string, row: number, zeroDate: string | null):
   const found = zeroDate === null ? 'the value is NULL' : `the value ${JSON.stringify(zeroDate)} becomes NULL`
   return new BatchQueryError(
     'QUERY_FAILED',
-    `column ${JSON.stringify(column)}, row ${row}: ${found}, and TYPES declares the column NOT NULL`,
-    { hint: 'Leave NOT NULL out of TYPES, or replace the value in the query: COALESCE(x, 0).' },
+    `column ${JSON.stringify(column)}, row ${row}: ${found}, but TYPES declares the column NOT NULL`,
+    { hint: 'Remove NOT NULL from TYPES, or replace the value in the query: COALESCE(x, 0).' },
   )
 }
 

@@ -71,7 +71,7 @@ export class WrittenFileJoiner implements FileJoiner {
     const open = this.#part
     if (open !== null) {
       if (!schemaOf(file.footer).equals(schemaOf(open.like)))
-        throw invalid('its columns are not those of the file before it')
+        throw invalid('its columns differ from those of the file before it')
       const groups = moved(file, open)
       const bytes = open.bytes + file.dataBytes + open.frameBytes + open.groupBytes + sizeOf(groups)
       if (bytes <= this.#output.maxPartBytes) return this.#append(file, groups, open)
@@ -188,7 +188,7 @@ function parseFile(pieces: readonly Buffer[]): WrittenFile {
     throw invalid('it does not begin and end with PAR1')
   const dataEnd = size - TAIL_BYTES - tail.readUInt32LE()
   if (dataEnd < MAGIC.length)
-    throw invalid(`its footer has ${tail.readUInt32LE()} bytes, and the file has ${size}`)
+    throw invalid(`its footer has ${tail.readUInt32LE()} bytes, but the file has ${size}`)
   return {
     data: cut(pieces, MAGIC.length, dataEnd),
     dataBytes: dataEnd - MAGIC.length,

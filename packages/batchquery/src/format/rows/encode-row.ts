@@ -35,7 +35,7 @@ export function refusedValue(
   ...[column, row, source, start, end]: Parameters<NonNullable<RowForm['refused']>>
 ): BatchQueryError {
   if (refused !== undefined) return refused(column, row, source, start, end)
-  return new BatchQueryError('INTERNAL', `column ${column + 1}, row ${row}: the value cannot be written`)
+  return new BatchQueryError('INTERNAL', `column ${column + 1}, row ${row}: cannot write the value`)
 }
 
 /** The HEADER line: the names of the columns as a row of text, which at most doubles a byte. */

@@ -244,7 +244,11 @@ function pieceBytes(form: RowForm, most: number): number {
   const longest = Math.max(form.rowStart.length, form.rowEnd.length, ...around)
   const bytes = Math.floor((most - longest) / form.growth) - CHARACTER_BYTES
   if (bytes >= LEAST_PIECE_BYTES) return Math.min(MOST_PIECE_BYTES, bytes)
-  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `${longest} bytes around a value are too many`, {
-    hint: 'Use shorter TERMINATED BY and STARTING BY strings, and shorter names for the columns.',
-  })
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `${longest} bytes of separators and column name around one value are too many`,
+    {
+      hint: 'Use shorter TERMINATED BY and STARTING BY strings, and shorter column names.',
+    },
+  )
 }

@@ -42,7 +42,7 @@ export function textForm(
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
       "Cannot write fixed width fields (FIELDS TERMINATED BY '' without ENCLOSED BY).",
-      { hint: "Give FIELDS a terminator, for instance TERMINATED BY ',', or an ENCLOSED BY character." },
+      { hint: "Write a terminator for FIELDS, for instance TERMINATED BY ',', or an ENCLOSED BY character." },
     )
   }
   const rules = valueRules(columns, layout)

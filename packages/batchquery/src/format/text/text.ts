@@ -26,7 +26,7 @@ export const TEXT = {
 } as const satisfies Format
 
 function plan(clauses: FormatClauses): FormatPlan {
-  refuseOtherClauses(TEXT, clauses, 'Leave the clause out.')
+  refuseOtherClauses(TEXT, clauses, 'Remove the clause.')
   const written = layoutOf(clauses)
   refuseWideCharacters(clauses)
   const { name, extension } = TEXT

@@ -88,9 +88,9 @@ function alike(
   if (answer(before(unknown)) === answered) return answered
   throw new BatchQueryError(
     'UNSUPPORTED_CLAUSE',
-    `with CHARACTER SET the server does not say which MEDIUMTEXT column ${unknown + 1} of the result is, and so how OUTFILE escapes the field terminator`,
+    `with CHARACTER SET, the server does not report the MEDIUMTEXT type of column ${unknown + 1}, on which OUTFILE's escape of the field terminator depends`,
     {
-      hint: "Give FIELDS a terminator that is no letter, digit, point or sign, for instance TERMINATED BY ',', or leave out CHARACTER SET.",
+      hint: "Write a terminator for FIELDS that is not a letter, digit, point or sign, for instance TERMINATED BY ',', or remove CHARACTER SET.",
     },
   )
 }

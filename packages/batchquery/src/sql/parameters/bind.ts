@@ -31,8 +31,8 @@ export const bindParameters = (
   const missing = [...known].filter(name => !values.has(name))
   if (missing.length === 0) return values
   const shown = missing.map(name => `${name} (${placeOf(name, needs)})`)
-  throw new BatchQueryError('MISSING_PARAMETER', `no value is given for ${shown.join(', ')}`, {
-    hint: 'Give each as -p NAME=VALUE (or -p NAME=@FILE), or write a default into the task: -- @param NAME text = VALUE.',
+  throw new BatchQueryError('MISSING_PARAMETER', `the run has no value for ${shown.join(', ')}`, {
+    hint: 'Pass each with -p NAME=VALUE (or -p NAME=@FILE), or write a default into the task: -- @param NAME text = VALUE.',
   })
 }
 
@@ -66,7 +66,7 @@ const fittingValue = (parameter: Known, text: string, dialect: Dialect): Paramet
   throw new BatchQueryError(
     'USAGE',
     `parameter ${name} (${type}${isList ? '[]' : ''}): expected ${value.expected}, found ${value.found}`,
-    { hint: `Give it as -p ${name}=VALUE.` },
+    { hint: `Pass it with -p ${name}=VALUE.` },
   )
 }
 
@@ -81,8 +81,8 @@ const placeOf = (name: string, { declarations, used }: ParameterNeeds): string =
 }
 
 const unknown = (name: string, known: readonly string[]): BatchQueryError => {
-  const names = known.length === 0 ? 'It takes none.' : `It takes ${known.join(', ')}.`
+  const names = known.length === 0 ? 'It has no parameters.' : `Its parameters are ${known.join(', ')}.`
   return new BatchQueryError('USAGE', `the task has no parameter ${excerpt(name)}`, {
-    hint: `${names} A parameter is written :name in a statement, or declared by -- @param.`,
+    hint: `${names} Write a parameter as :name in a statement, or declare it with -- @param.`,
   })
 }

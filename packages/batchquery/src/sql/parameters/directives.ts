@@ -59,8 +59,8 @@ export const readDirectives = (sql: string, dialect: Dialect): TaskDirectives =>
 const readSingleValue = (directive: string, argument: string, line: number): string => {
   const form = SINGLE_VALUES.get(directive)
   if (form === undefined) {
-    const message = `there is no directive ${excerpt(`@${directive}`)}`
-    throw refused(line, message, `${HINT} Any other comment must not begin with @.`)
+    const message = `unknown directive ${excerpt(`@${directive}`)}`
+    throw refused(line, message, `${HINT} Do not begin any other comment with @.`)
   }
   if (form.test(argument)) return argument
   throw refused(line, `expected one value after @${directive}, found ${excerpt(argument)}`, HINT)
@@ -71,13 +71,13 @@ const readDeclaration = (argument: string, line: number, dialect: Dialect): Para
   const declared = equals < 0 ? argument : argument.slice(0, equals).trimEnd()
   const rest = equals < 0 ? undefined : argument.slice(equals + 1)
   const [, name, typeWord = 'text', brackets] = PARAM.exec(declared) ?? []
-  if (name === undefined) throw refused(line, `@param ${excerpt(argument)} cannot be read`)
+  if (name === undefined) throw refused(line, `cannot read @param ${excerpt(argument)}`)
   if (!PARAMETER_NAME.test(name)) {
-    const message = `${excerpt(name)} is no name of a parameter: letters, digits and _, no digit first`
+    const message = `${excerpt(name)} is not a valid parameter name (letters, digits and _, and no digit first)`
     throw refused(line, message)
   }
   const type = parameterType(typeWord)
-  if (type === null) throw refused(line, `parameter ${name}: there is no type ${excerpt(typeWord)}`)
+  if (type === null) throw refused(line, `parameter ${name}: unknown type ${excerpt(typeWord)}`)
   const declaration = { name, type, isList: brackets !== undefined, defaultText: null, line }
   return rest === undefined
     ? declaration
@@ -87,12 +87,12 @@ const readDeclaration = (argument: string, line: number, dialect: Dialect): Para
 const readDefault = (rest: string, declaration: ParameterDeclaration, dialect: Dialect): string => {
   const { name, type, line } = declaration
   if (type === 'secret') {
-    const hint = 'Leave the default out, and give the value when the task is run.'
+    const hint = 'Remove the default, and pass the value when you run the task.'
     throw refused(line, `parameter ${name}: a task cannot contain a secret as its default`, hint)
   }
   const text = unquote(rest.trim())
   if (text === null) {
-    const message = `parameter ${name}: expected a default behind =, found ${excerpt(rest.trim())}`
+    const message = `parameter ${name}: expected a default after =, found ${excerpt(rest.trim())}`
     throw refused(line, message, "Write = and bare text, or = 'text' with '' for a quote inside.")
   }
   const value = readValue(declaration, text, dialect)
@@ -112,4 +112,4 @@ const refused = (line: number, message: string, hint = `Write ${PARAM_FORM}.`): 
   new BatchQueryError('SQL_SYNTAX', `line ${line}: ${message}`, { hint })
 
 const repeated = (line: number, directive: string): BatchQueryError =>
-  refused(line, `${directive} is here a second time`, 'Remove one of the two.')
+  refused(line, `${directive} appears a second time`, 'Remove one of the two.')

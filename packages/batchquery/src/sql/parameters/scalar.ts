@@ -32,10 +32,9 @@ export const readScalar = (given: string, type: ParameterType, dialect: Dialect)
 }
 
 const readText = (text: string, dialect: Dialect): Scalar => {
-  if (LONE_SURROGATE.test(text))
-    return { expected: 'text of whole Unicode characters, without half a surrogate pair' }
+  if (LONE_SURROGATE.test(text)) return { expected: 'text without half a Unicode surrogate pair' }
   if (text.includes('\0') && !wordsOf(dialect).literals.takesNul)
-    return { expected: `text without the character NUL, which ${dialect} does not take` }
+    return { expected: `text without the character NUL, which ${dialect} does not accept` }
   return { text }
 }
 
@@ -58,7 +57,7 @@ const readDate = (text: string): Scalar => {
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
   const isReal =
     Number(year) > 0 && date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
-  if (!isReal) return { expected: `${expected}, that the calendar has` }
+  if (!isReal) return { expected: `${expected}, of a day in the calendar` }
   const calendarDay = `${year}-${month}-${day}`
   if (hour === undefined || minute === undefined) return { text: calendarDay }
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)

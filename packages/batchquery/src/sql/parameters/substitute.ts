@@ -23,7 +23,7 @@ export const substitute = (statement: Statement, values: ParameterValues, dialec
     if (value !== undefined) return literalAt(use, value, dialect)
     const place = at(positionAt(text, use.start, origin))
     throw new BatchQueryError('MISSING_PARAMETER', `${place}: parameter ${use.name} has no value`, {
-      hint: `Give it with -p ${use.name}=VALUE.`,
+      hint: `Pass it with -p ${use.name}=VALUE.`,
     })
   })
 }

@@ -34,7 +34,10 @@ export class TypedText {
 export function valueLiteral(value: unknown, dialect: Dialect): string {
   if (!Array.isArray(value)) return scalarLiteral(value, dialect)
   if (value.length === 0)
-    throw refused('an empty list', 'A list has at least one value: leave the condition out if there is none.')
+    throw refused(
+      'an empty list',
+      'Remove the condition if the list is empty. A list in SQL has at least one value.',
+    )
   return value.map(item => scalarLiteral(item, dialect)).join(', ')
 }
 
@@ -55,21 +58,20 @@ function scalarLiteral(value: unknown, dialect: Dialect): string {
   if (value instanceof Date) return instantLiteral(value, dialect)
   throw refused(
     value === undefined ? 'undefined' : `a value of the type ${typeof value}`,
-    'Give text, a number, a bigint, a boolean, null, a Date, bytes, sql.json(...), or a list of these.',
+    'Use text, a number, a bigint, a boolean, null, a Date, bytes, sql.json(...), or a list of these.',
   )
 }
 
 function typedLiteral(text: string, type: ParameterType, dialect: Dialect): string {
   const scalar = readScalar(text, type, dialect)
   if ('text' in scalar) return writeLiteral({ name: '', type, items: [scalar.text] }, dialect)
-  throw refused(excerpt(text), `Expected is ${scalar.expected}.`)
+  throw refused(excerpt(text), `Use ${scalar.expected}.`)
 }
 
 function numberLiteral(value: number, dialect: Dialect): string {
   if (Number.isSafeInteger(value)) return typedLiteral(String(value), 'int', dialect)
-  if (!Number.isFinite(value)) throw refused(String(value), 'Numbers of SQL are finite.')
-  if (Number.isInteger(value))
-    throw refused(String(value), 'A number keeps whole numbers up to 2^53 - 1: give larger ones as bigint.')
+  if (!Number.isFinite(value)) throw refused(String(value), 'Use a finite number.')
+  if (Number.isInteger(value)) throw refused(String(value), 'Use a bigint for whole numbers above 2^53 - 1.')
   return typedLiteral(withoutExponent(String(value)), 'decimal', dialect)
 }
 
@@ -83,7 +85,7 @@ function withoutExponent(text: string): string {
 
 /** In UTC, with milliseconds. */
 function instantLiteral(value: Date, dialect: Dialect): string {
-  if (Number.isNaN(value.getTime())) throw refused('an invalid Date', 'Give a Date that has a time.')
+  if (Number.isNaN(value.getTime())) throw refused('an invalid Date', 'Use a valid Date.')
   return typedLiteral(value.toISOString().replace('T', ' ').replace('Z', ''), 'date', dialect)
 }
 

@@ -75,16 +75,17 @@ async function findFile(path: string | null, handle: StagingHandle): Promise<Fou
 }
 
 function notAsWritten(token: StageToken, bytes: number, staging: FoundFile | null): BatchQueryError {
-  const found = staging === null ? 'the staged file is gone' : `the staged file has ${staging.bytes} bytes`
+  const found =
+    staging === null ? 'the staged file no longer exists' : `the staged file has ${staging.bytes} bytes`
   return new BatchQueryError(
     'VERIFICATION',
-    `Cannot commit ${formatS3Uri(token)}: ${bytes} bytes were written and ${found}.`,
-    { hint: 'Something else works in the directory of the store. Run the export again.' },
+    `Cannot commit ${formatS3Uri(token)}: ${bytes} bytes were written, but ${found}.`,
+    { hint: 'Find the program that changes the directory of the store. Then run the export again.' },
   )
 }
 
 function outputExists(token: StageToken): BatchQueryError {
-  return new BatchQueryError('OUTPUT_EXISTS', `${formatS3Uri(token)} exists already.`, {
+  return new BatchQueryError('OUTPUT_EXISTS', `${formatS3Uri(token)} already exists.`, {
     hint: 'Replace it with OVERWRITE ON, or choose another destination.',
   })
 }

@@ -249,7 +249,11 @@ export class DirectoryStore implements Store {
 }
 
 function cannotEncrypt(address: ObjectAddress): BatchQueryError {
-  return new BatchQueryError('UNSUPPORTED_CLAUSE', `A directory cannot encrypt ${formatS3Uri(address)}.`, {
-    hint: 'Leave out ENCRYPTION, or write it OFF; encrypt the filesystem, or write to S3.',
-  })
+  return new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `A directory store cannot encrypt ${formatS3Uri(address)}.`,
+    {
+      hint: 'Remove ENCRYPTION, or set it OFF. To encrypt the result, encrypt the filesystem, or write to S3.',
+    },
+  )
 }

@@ -10,7 +10,7 @@ interface Rule {
 const FULL: Rule = { code: 'STORE_FULL', hint: 'Make room on this filesystem, or use another directory.' }
 const FORBIDDEN: Rule = {
   code: 'PERMISSION',
-  hint: 'Give the user of this process the right to write there, or use another directory.',
+  hint: 'Make the directory writable for the user of this process, or use another one.',
 }
 const TOO_MANY_FILES: Rule = {
   code: 'STORE_FAILED',
@@ -18,15 +18,15 @@ const TOO_MANY_FILES: Rule = {
 }
 const NAME_CLASH: Rule = {
   code: 'KEY_INVALID',
-  hint: 'A directory cannot have both a key "a" and a key "a/b". Choose another key, or delete the object in the way.',
+  hint: 'Choose another key, or delete the object in the way. A directory cannot have both a key "a" and a key "a/b".',
 }
 const FORBIDDEN_LINK: Rule = {
   code: 'PERMISSION',
-  hint: 'Use a directory that this process may write to, on a filesystem with hard links.',
+  hint: 'Use a directory that this process can write to, on a filesystem with hard links.',
 }
 const SYMBOLIC_LINK: Rule = {
   code: 'PERMISSION',
-  hint: 'Symbolic links below the directory of a store are never followed. Put the object itself there.',
+  hint: 'Put the object itself there. A store never follows symbolic links below its directory.',
 }
 const TOO_LONG: Rule = {
   code: 'KEY_INVALID',
@@ -34,7 +34,7 @@ const TOO_LONG: Rule = {
 }
 const TWO_FILESYSTEMS: Rule = {
   code: 'STORE_FAILED',
-  hint: 'A bucket must lie on one filesystem. Mount it as a whole, or use another directory.',
+  hint: 'Mount the bucket as a whole, or use another directory. A bucket must be on one filesystem.',
   retryable: false,
 }
 const OTHER: Rule = {
@@ -90,13 +90,13 @@ function storeError(doing: string, thrown: unknown): unknown {
 
 /** Other keys begin with this key, so a folder has its name. */
 export function folderInTheWay(path: string): BatchQueryError {
-  const message = `No object can be written to "${path}": a folder with other objects has this name.`
+  const message = `Cannot write an object to "${path}": a folder with other objects has this name.`
   return new BatchQueryError(NAME_CLASH.code, message, { hint: NAME_CLASH.hint })
 }
 
 /** A pipe or a socket has the name: readers see no object there, and none can be created. */
 export function noObjectInTheWay(path: string): BatchQueryError {
-  const message = `No object can be created at "${path}": it is not a file.`
+  const message = `Cannot create an object at "${path}": a pipe, socket or device has this name.`
   return new BatchQueryError(NAME_CLASH.code, message, {
     hint: 'Remove it, or choose another key.',
   })

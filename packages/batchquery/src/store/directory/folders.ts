@@ -117,7 +117,7 @@ async function existingFolders(root: string, names: readonly string[]): Promise<
 async function isFolder(path: string): Promise<boolean> {
   const stats = await lstat(path)
   if (!stats.isSymbolicLink()) return stats.isDirectory()
-  throw new BatchQueryError('PERMISSION', `"${path}" is a symbolic link, and a store never follows one.`, {
+  throw new BatchQueryError('PERMISSION', `"${path}" is a symbolic link, which a store never follows.`, {
     hint: 'Put a real folder there, or open the store at the directory that the link leads to.',
   })
 }
@@ -127,14 +127,10 @@ async function makeRoot(root: string): Promise<void> {
     await mkdir(root, { recursive: true })
   } catch (thrown) {
     if (!hasErrno(thrown, 'EEXIST', 'ENOTDIR')) throw thrown
-    throw new BatchQueryError(
-      'STORE_FAILED',
-      `"${root}" cannot be the directory of a store: a file is there.`,
-      {
-        hint: 'Name another directory for the store.',
-        retryable: false,
-        cause: thrown,
-      },
-    )
+    throw new BatchQueryError('STORE_FAILED', `"${root}" cannot be the directory of a store: it is a file.`, {
+      hint: 'Name another directory for the store.',
+      retryable: false,
+      cause: thrown,
+    })
   }
 }

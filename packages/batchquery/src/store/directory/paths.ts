@@ -24,9 +24,9 @@ export function placeOf(address: ObjectAddress): ObjectPlace {
   if (fault !== null) {
     throw new BatchQueryError(
       'KEY_INVALID',
-      `A directory cannot hold the key ${quoted(address.key)}: ${fault}.`,
+      `A directory cannot have the key ${quoted(address.key)}: ${fault}.`,
       {
-        hint: 'Choose a key like folder/name, each part a plain file name of at most 255 bytes.',
+        hint: 'Choose a key such as folder/name, each part a plain file name of at most 255 bytes.',
       },
     )
   }
@@ -40,9 +40,9 @@ export function checkBucket(bucket: string): void {
   if (fault === null) return
   throw new BatchQueryError(
     'KEY_INVALID',
-    `A directory cannot hold the bucket ${quoted(bucket)}: ${fault}.`,
+    `A directory cannot have the bucket ${quoted(bucket)}: ${fault}.`,
     {
-      hint: 'Choose a bucket that is a plain folder name of at most 255 bytes.',
+      hint: 'Choose a plain folder name of at most 255 bytes for the bucket.',
     },
   )
 }
@@ -63,7 +63,7 @@ function firstFault(names: readonly string[]): string | null {
     if (name.includes('\0')) return 'it contains a NUL character'
     if (hasLoneSurrogate(name)) return 'it is not valid Unicode: it has half of a surrogate pair'
     const bytes = Buffer.byteLength(name)
-    if (bytes > MAX_NAME_BYTES) return `it has a part of ${bytes} bytes, and ${MAX_NAME_BYTES} is the most`
+    if (bytes > MAX_NAME_BYTES) return `it has a part of ${bytes} bytes, more than ${MAX_NAME_BYTES}`
   }
   return null
 }

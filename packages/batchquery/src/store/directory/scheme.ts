@@ -53,7 +53,7 @@ function pathOf(text: string, { folder }: Places): string {
   if (leftover !== null)
     throw new BatchQueryError(
       'USAGE',
-      `${JSON.stringify(text)} is no destination: ${leftover} was not replaced`,
+      `${JSON.stringify(text)} is not a destination: no shell replaced ${leftover}`,
       {
         hint: unexpandedHint(leftover),
       },
@@ -61,15 +61,15 @@ function pathOf(text: string, { folder }: Places): string {
   if (folder === null)
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
-      `${JSON.stringify(text)} is a file, and this engine keeps none`,
+      `${JSON.stringify(text)} is a file, and this engine keeps no files`,
       {
         hint: 'Write to s3://BUCKET/PREFIX, or run with --engine local.',
       },
     )
   const path = resolve(folder, text.startsWith('file:') ? filePath(text) : text)
   if (/[/\\]$/.test(text) || dirname(path) === dirname(dirname(path)))
-    throw new BatchQueryError('USAGE', `${JSON.stringify(text)} is no destination`, {
-      hint: 'Name a folder and the beginning of the file names, as in ./out/result.',
+    throw new BatchQueryError('USAGE', `${JSON.stringify(text)} is not a destination`, {
+      hint: 'Write a folder and the beginning of the file names, as in ./out/result.',
     })
   return path
 }
@@ -78,7 +78,7 @@ function filePath(url: string): string {
   try {
     return fileURLToPath(url)
   } catch (cause) {
-    throw new BatchQueryError('USAGE', `${JSON.stringify(url)} is no file on this machine`, {
+    throw new BatchQueryError('USAGE', `${JSON.stringify(url)} is not a file on this machine`, {
       cause,
       hint: 'Write file:///FOLDER/PREFIX, with three slashes.',
     })

@@ -63,8 +63,8 @@ export function parseHandle(token: StageToken): StagingHandle {
   if (name !== expected || inode === undefined || born === undefined) {
     throw new BatchQueryError(
       'KEY_INVALID',
-      `The handle ${quoted(token.handle)} (${token.kind}) names no file that ${quoted(token.owner)} has staged for ${quoted(token.key)} in a directory.`,
-      { hint: 'Give the token back to the store that made it, unchanged.' },
+      `The handle ${quoted(token.handle)} (${token.kind}) does not name a file that ${quoted(token.owner)} has staged for ${quoted(token.key)} in a directory.`,
+      { hint: 'Pass the token, unchanged, to the store that created it.' },
     )
   }
   return { name, inode: BigInt(inode), born: BigInt(born) }

@@ -34,7 +34,7 @@ export function parseS3Uri(text: string): S3Uri {
 
 function refuse(part: 'bucket' | 'key', text: string, fault: string | null): void {
   if (fault === null) return
-  throw new BatchQueryError('KEY_INVALID', `The ${part} of ${quoted(text)} cannot be used: ${fault}.`, {
+  throw new BatchQueryError('KEY_INVALID', `The ${part} of ${quoted(text)} is not valid: ${fault}.`, {
     hint: `Choose another ${part} for s3://BUCKET/KEY.`,
   })
 }

@@ -40,7 +40,7 @@ export async function commitStaged(
   const chunks = await listChunks(service, token, pageSize)
   if (chunks === null) {
     if (isOurs(token, bytes, await findObject(service, token))) return
-    throw notAsWritten(token, bytes, 'the upload is gone')
+    throw notAsWritten(token, bytes, 'the upload no longer exists')
   }
   const staged = chunks.reduce((sum, { Size = 0 }) => sum + Size, 0)
   if (staged !== bytes) throw notAsWritten(token, bytes, `the upload has ${staged} bytes`)
@@ -52,7 +52,7 @@ export async function commitStaged(
     // Even after an error, an earlier attempt whose answer was lost may have succeeded.
     if (isOurs(token, bytes, await findObject(service, token))) return
     if (isAnswer(thrown, 'PreconditionFailed')) throw outputExists(token)
-    throw isGone(thrown) ? notAsWritten(token, bytes, 'the upload is gone') : thrown
+    throw isGone(thrown) ? notAsWritten(token, bytes, 'the upload no longer exists') : thrown
   }
 }
 
@@ -80,9 +80,9 @@ export async function abortStaged(service: S3Service, token: StageToken): Promis
   if (!isSeen) return
   throw new BatchQueryError(
     'STORE_FAILED',
-    `The upload of ${formatS3Uri(token)} is aborted and still there.`,
+    `The upload of ${formatS3Uri(token)} still exists after the abort.`,
     {
-      hint: 'Another process still sends chunks to it. Abort it again later.',
+      hint: 'Abort it again later. Another process still sends chunks to it.',
     },
   )
 }
@@ -96,15 +96,15 @@ function isOurs(token: StageToken, bytes: number, found: FoundObject | null): bo
 function notAsWritten(token: StageToken, bytes: number, found: string): BatchQueryError {
   return new BatchQueryError(
     'VERIFICATION',
-    `Cannot commit ${formatS3Uri(token)}: ${bytes} bytes were written and ${found}.`,
+    `Cannot commit ${formatS3Uri(token)}: ${bytes} bytes were written, but ${found}.`,
     {
-      hint: 'Something else works in the bucket, or a lifecycle rule aborts uploads too early. Run the export again.',
+      hint: 'Check whether another program changes the bucket, or a lifecycle rule aborts uploads too early. Then run the export again.',
     },
   )
 }
 
 function outputExists(token: StageToken): BatchQueryError {
-  return new BatchQueryError('OUTPUT_EXISTS', `${formatS3Uri(token)} exists already.`, {
+  return new BatchQueryError('OUTPUT_EXISTS', `${formatS3Uri(token)} already exists.`, {
     hint: 'Replace it with OVERWRITE ON, or choose another destination.',
   })
 }

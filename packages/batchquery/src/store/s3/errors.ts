@@ -33,50 +33,53 @@ const FORBIDDEN: Rule = {
   code: 'PERMISSION',
   hint: ({ action, resource }) =>
     `Allow ${action} on ${resource} in the policy of this role or user, and look for a bucket policy that denies it. ` +
-    'Without s3:ListBucket on the bucket S3 forbids to read a key that does not exist.',
+    'S3 also denies reading a key that does not exist if you lack s3:ListBucket on the bucket.',
 }
 const WRONG_REGION: Rule = {
   code: 'STORE_FAILED',
   hint: (_, { bucketRegion }) =>
     bucketRegion === null
-      ? 'The bucket is in another region. Name it: s3-REGION://BUCKET/KEY, or AWS_REGION.'
-      : `The bucket is in ${bucketRegion}. Write s3-${bucketRegion}://BUCKET/KEY, or set AWS_REGION=${bucketRegion}.`,
+      ? 'Name the region of the bucket, which is another one: s3-REGION://BUCKET/KEY, or AWS_REGION.'
+      : `Write s3-${bucketRegion}://BUCKET/KEY, or set AWS_REGION=${bucketRegion}. The bucket is in that region.`,
 }
 const BAD_KEY: Rule = { code: 'KEY_INVALID', hint: 'Choose another key for s3://BUCKET/KEY.' }
 const UNTRUSTED: Rule = {
   code: 'TLS',
-  hint: 'The certificate of the endpoint is not trusted. Check the endpoint; name its authority in NODE_EXTRA_CA_CERTS.',
+  hint: 'Check the endpoint, and name the authority of its certificate in NODE_EXTRA_CA_CERTS.',
 }
 /** A single flipped bit can cause it, and another connection may work. */
 const BROKEN_TLS: Rule = {
   code: 'TLS',
-  hint: 'Check that the endpoint speaks https at this port. If it does, look for a device on the way that changes the data.',
+  hint: 'Check that the endpoint speaks https on this port. If it does, look for a device on the way that changes the data.',
   retry: 'unreachable',
 }
 const UNREACHABLE: Rule = {
   code: 'STORE_UNREACHABLE',
-  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3; and HTTPS_PROXY and NO_PROXY, if they are set.',
+  hint: 'Check the network, AWS_REGION, AWS_ENDPOINT_URL_S3, HTTPS_PROXY and NO_PROXY. In a private subnet, also check the VPC endpoint of S3.',
   retry: 'unreachable',
 }
 const SILENT: Rule = { ...UNREACHABLE, retry: 'stalled' }
 const NOT_HTTP: Rule = { ...UNREACHABLE, retry: 'never' }
 const FAILING: Rule = {
   code: 'STORE_FAILED',
-  hint: 'S3 could not do it, time and again. Run again later.',
+  hint: 'Run again later. S3 failed several times in a row.',
   retry: 'failing',
 }
-const FULL: Rule = { code: 'STORE_FULL', hint: 'Make room in this store, or have the quota raised.' }
-const WITHOUT_CHECKSUMS = 'AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED leaves them out.'
+const FULL: Rule = { code: 'STORE_FULL', hint: 'Make room in this store, or raise its quota.' }
+const WITHOUT_CHECKSUMS = 'set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.'
 const NO_CHECKSUMS: Rule = {
   code: 'STORE_FAILED',
-  hint: `This endpoint does not know checksums: ${WITHOUT_CHECKSUMS}`,
+  hint: `This endpoint does not support checksums; ${WITHOUT_CHECKSUMS}`,
 }
 const FOREIGN: Rule = { code: 'STORE_UNREACHABLE', hint: FOREIGN_HINT }
 const KMS: Rule = {
   code: 'PERMISSION',
   hint: 'Check that the KMS key exists, is enabled, and lets this role use kms:GenerateDataKey and kms:Decrypt.',
 }
-const OTHER: Rule = { code: 'STORE_FAILED', hint: 'The message says why. The same request would fail again.' }
+const OTHER: Rule = {
+  code: 'STORE_FAILED',
+  hint: 'Correct the cause in the message. The same request would fail again.',
+}
 
 /**
  * By S3's code, or Node's. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and
@@ -100,7 +103,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'NotImplemented',
     {
       code: 'STORE_FAILED',
-      hint: `This endpoint lacks a part of S3 that is needed. If it lacks checksums: ${WITHOUT_CHECKSUMS}`,
+      hint: `Use an endpoint with all of S3 that batchquery needs. If this one lacks only checksums, ${WITHOUT_CHECKSUMS}`,
     },
   ],
   ['QuotaExceeded', FULL],

@@ -50,8 +50,8 @@ function decoded(key: string, bucket: string): string {
   } catch (cause) {
     throw new BatchQueryError(
       'STORE_FAILED',
-      `The listing of ${formatS3Uri({ bucket })} says that its keys are URL-encoded, and has the key ${quoted(key)}.`,
-      { hint: 'Use keys without "%" in this store, or another one.', retryable: false, cause },
+      `The listing of ${formatS3Uri({ bucket })} has the key ${quoted(key)}, although it announces URL-encoded keys.`,
+      { hint: 'Use keys without "%" in this store, or use another store.', retryable: false, cause },
     )
   }
 }

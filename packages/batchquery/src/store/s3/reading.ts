@@ -99,7 +99,7 @@ async function getRest(
     if (!isAnswer(thrown, 'PreconditionFailed', 'NoSuchKey')) throw thrown
     throw new BatchQueryError(
       'STORE_FAILED',
-      `Cannot read ${formatS3Uri(address)} completely: the connection broke at byte ${rest.start}, and meanwhile the object was replaced or deleted.`,
+      `Cannot read ${formatS3Uri(address)} completely: the connection broke at byte ${rest.start}, and another program has replaced or deleted the object since.`,
       { hint: 'Read it again from the beginning.', cause: thrown },
     )
   }
@@ -108,17 +108,17 @@ async function getRest(
 /** In Node the SDK's body is a stream of buffers. It releases its connection when the iteration ends. */
 function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> {
   if (Body instanceof Readable) return Body
-  throw new BatchQueryError('INTERNAL', 'The SDK has answered GetObject without a stream.')
+  throw new BatchQueryError('INTERNAL', 'The SDK returned no stream for GetObject.')
 }
 
 /** The SDK compares the bytes with the checksum of the answer when it has read them all. */
 function refuseDamage(address: ObjectAddress, thrown: unknown): void {
   if (!(thrown instanceof Error) || !thrown.message.startsWith('Checksum mismatch')) return
   throw new BatchQueryError('VERIFICATION', `Cannot read ${formatS3Uri(address)}: ${thrown.message}`, {
-    hint: 'The bytes that came are not those that were stored. Read it again; then suspect the network or the store.',
+    hint: 'Read it again. If that fails too, check the network and the store: the received bytes are not the stored ones.',
     cause: thrown,
   })
 }
 
 const brokenOff = (position: number, end: number): Error =>
-  Object.assign(new Error(`the answer broke off at byte ${position} of ${end}`), { code: 'ECONNRESET' })
+  Object.assign(new Error(`the answer ended at byte ${position} of ${end}`), { code: 'ECONNRESET' })

@@ -201,7 +201,7 @@ export class S3Store implements Store, BucketSettings {
     await lookAtBucket(this.#service, bucket)
     const date = this.#clients.latestDate
     if (date !== null) return date
-    throw new BatchQueryError('STORE_FAILED', `The answers of ${this.name} have no time (Date).`, {
+    throw new BatchQueryError('STORE_FAILED', `The answers of ${this.name} have no header Date.`, {
       hint: 'Find the proxy or gateway between this machine and S3 that removes the header Date.',
       retryable: false,
     })
@@ -218,7 +218,7 @@ function checkBucket(bucket: string): void {
   const fault = bucketFault(bucket)
   if (fault === null) return
   throw new BatchQueryError('KEY_INVALID', `S3 has no bucket ${quoted(bucket)}: ${fault}.`, {
-    hint: 'Name a bucket of yours: --bucket, or s3://BUCKET/KEY.',
+    hint: 'Name one of your buckets with --bucket or s3://BUCKET/KEY.',
   })
 }
 

@@ -52,7 +52,7 @@ export class S3Service {
         }
         redirected = true
         if (this.#clients.setRegion(bucket, elsewhere))
-          this.#onRetry(`${formatS3Uri({ bucket })} is in the region ${elsewhere}: going on there`)
+          this.#onRetry(`${formatS3Uri({ bucket })} is in the region ${elsewhere}; continuing there`)
       }
     }
   }

@@ -37,8 +37,8 @@ export function parseHandle(token: StageToken): StagingHandle {
   if (stageId === undefined || uploadId === undefined) {
     throw new BatchQueryError(
       'KEY_INVALID',
-      `The handle ${quoted(token.handle)} (${token.kind}) names no upload that an S3 store has staged.`,
-      { hint: 'Give the token back to the store that made it, unchanged.' },
+      `The handle ${quoted(token.handle)} (${token.kind}) does not name an upload that an S3 store has staged.`,
+      { hint: 'Pass the token, unchanged, to the store that created it.' },
     )
   }
   return { stageId, uploadId }

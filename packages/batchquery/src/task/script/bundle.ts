@@ -64,9 +64,9 @@ async function loadEsbuild(): Promise<typeof import('esbuild')> {
     return await import('esbuild')
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new BatchQueryError('CONFIG', `esbuild, which bundles TypeScript tasks, cannot be loaded: ${why}`, {
+    throw new BatchQueryError('CONFIG', `cannot load esbuild, which bundles TypeScript tasks: ${why}`, {
       cause,
-      hint: 'Install it with "npm install esbuild", without leaving out optional dependencies.',
+      hint: 'Install it with "npm install esbuild", without omitting optional dependencies.',
     })
   }
 }
@@ -75,9 +75,9 @@ async function loadEsbuild(): Promise<typeof import('esbuild')> {
 function asFailure(thrown: unknown) {
   if (thrown instanceof Error && 'errors' in thrown && isMessages(thrown.errors))
     return { errors: thrown.errors, outputFiles: [] }
-  throw new BatchQueryError('NO_CAPACITY', `esbuild, which bundles the script, ended: ${String(thrown)}`, {
+  throw new BatchQueryError('NO_CAPACITY', `esbuild ended while it bundled the script: ${String(thrown)}`, {
     cause: thrown,
-    hint: 'The machine may have no memory or no processes left.',
+    hint: 'Check whether the machine has run out of memory or processes.',
   })
 }
 
@@ -98,9 +98,9 @@ function invalid(errors: readonly Message[]): BatchQueryError {
   })
   const more = errors.length > shown.length ? [`and ${errors.length - shown.length} more`] : []
   const isMissing = errors.some(({ text }) => text.startsWith('Could not resolve'))
-  return new BatchQueryError('TASK_INVALID', `the script cannot be read: ${[...shown, ...more].join('\n')}`, {
+  return new BatchQueryError('TASK_INVALID', `cannot read the script: ${[...shown, ...more].join('\n')}`, {
     hint: isMissing
-      ? "A task of several files is a folder with an index; bundle each package that it needs into it, or put the package into the folder. `batchquery` and Node's own modules are there."
+      ? "Put the files of a task into a folder with an index. Bundle each package that the script needs into it, or put the package into the folder. `batchquery` and Node's own modules are available."
       : 'Correct the script, then run it again.',
   })
 }

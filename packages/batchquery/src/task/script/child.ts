@@ -114,9 +114,9 @@ function cannotStart({ program, args, environment }: ScriptCommand, cause: unkno
   const noRoom = explainNoRoom(cause, program, { variables: environment, args })
   if (noRoom !== null) return noRoom
   const why = cause instanceof Error ? `: ${cause.message}` : ''
-  return new BatchQueryError('NO_CAPACITY', `${program} could not be started${why}`, {
+  return new BatchQueryError('NO_CAPACITY', `cannot start ${program}${why}`, {
     cause,
-    hint: 'The machine may have no memory or no processes left, or the program is broken: start it by hand.',
+    hint: 'Start the program by hand to see whether it works. Check whether the machine has run out of memory or processes.',
   })
 }
 

@@ -15,7 +15,7 @@ export async function findInterpreter(program: string, path: string): Promise<st
   for (const candidate of candidates) if (await isExecutable(candidate)) return candidate
   throw new BatchQueryError(
     'INTERPRETER_MISSING',
-    `the task is run by ${quoted(program)}, which is not here`,
+    `the task needs ${quoted(program)}, which is not installed here`,
     {
       hint: hintFor(basename(program)),
     },
@@ -32,7 +32,7 @@ async function isExecutable(file: string): Promise<boolean> {
 }
 
 function hintFor(program: string): string {
-  if (/^python/.test(program)) return 'Install python3, or take the image variant `python`, which has it.'
-  if (/^(bash|sh|node)$/.test(program)) return `Install ${program}, or take the plain image, which has it.`
+  if (/^python/.test(program)) return 'Install python3, or use the image variant `python`, which has it.'
+  if (/^(bash|sh|node)$/.test(program)) return `Install ${program}, or use the plain image, which has it.`
   return `Install ${program}, or build an image from ours that has it.`
 }

@@ -69,7 +69,7 @@ async function takeLine(
     if (id !== undefined) await answer(stream, { id, ok: true, ...result })
   } catch (thrown) {
     const { code, message, hint } = BatchQueryError.from(thrown)
-    if (id === undefined) warn(`a report of the script is left out: ${message}`)
+    if (id === undefined) warn(`ignored a report of the script: ${message}`)
     else await answer(stream, { id, error: { code, message, hint } })
   }
 }
@@ -82,9 +82,9 @@ function parseReport(line: Buffer): Report {
   try {
     value = JSON.parse(text)
   } catch {
-    throw malformed(`${quoted(text)} is no JSON`)
+    throw malformed(`${quoted(text)} is not JSON`)
   }
-  if (!isReport(value)) throw malformed(`${quoted(text)} is no object`)
+  if (!isReport(value)) throw malformed(`${quoted(text)} is not an object`)
   return value
 }
 
@@ -93,10 +93,11 @@ const isReport = (value: unknown): value is Report =>
 
 async function handle({ id: _, ...said }: Report, handlers: ReportHandlers): Promise<Report> {
   const [entry, ...more] = Object.entries(said)
-  if (entry === undefined || more.length > 0) throw malformed('it has one name and value, and may have an id')
+  if (entry === undefined || more.length > 0)
+    throw malformed('it must have one name and value, and may have an id')
   const [name, value] = entry
   const handler = handlers.get(name)
-  if (handler === undefined) throw malformed(`there is nothing called ${quoted(name)}`)
+  if (handler === undefined) throw malformed(`it has the unknown name ${quoted(name)}`)
   return handler(value)
 }
 
@@ -105,6 +106,6 @@ function answer(stream: Duplex, document: Report): Promise<void> {
 }
 
 const malformed = (why: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `it cannot be read: ${why}`, {
-    hint: 'A report is one JSON object on a line, as docs/scripts.md has it.',
+  new BatchQueryError('USAGE', `the report is malformed: ${why}`, {
+    hint: 'Write each report as one JSON object on a line, as docs/scripts.md describes it.',
   })

@@ -89,6 +89,6 @@ function read<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v
   if (result.success) return result.output
   const [issue] = result.issues
   throw new BatchQueryError('USAGE', `${v.getDotPath(issue) ?? 'the report'}: ${issue.message}`, {
-    hint: 'docs/scripts.md has the fields of a report.',
+    hint: 'Use the fields of a report that docs/scripts.md lists.',
   })
 }

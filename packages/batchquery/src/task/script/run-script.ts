@@ -66,7 +66,7 @@ export async function runScript(
     signal.throwIfAborted()
     if (ended.status === 'rejected') throw ended.reason
     const { survivors, exitCode } = ended.value
-    if (survivors > 0) context.run.warn('processes that the script left behind were killed')
+    if (survivors > 0) context.run.warn('killed processes that the script left running')
     if (exitCode !== 0) {
       const isOutOfMemory = (await countMemoryKills()) !== killsBefore
       throw scriptExit(ended.value, reports.failure, last, isOutOfMemory)
@@ -130,13 +130,13 @@ function scriptExit(
   isOutOfMemory: boolean,
 ) {
   const ending = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
-  const how = isOutOfMemory ? `${ending}, as the container ran out of memory` : ending
+  const how = isOutOfMemory ? `${ending} because the container ran out of memory` : ending
   const why = failure === null ? '' : `: ${failure.message}`
   const hint = isOutOfMemory
-    ? 'Give it more with --memory, or let it take less.'
+    ? 'Raise --memory, or make the script use less.'
     : signal === 'SIGKILL'
-      ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
-      : 'The log of the run has all that it wrote; the exit code is its own.'
+      ? 'Check whether the machine ran out of memory. If it did, give the script more memory, or make it use less.'
+      : 'Read the log of the run, which has everything that the script wrote. The exit code is its own.'
   return new ScriptExit(`the script ${how}${why}`, last, {
     exitCode,
     hint: failure?.hint ?? hint,
@@ -145,12 +145,12 @@ function scriptExit(
 }
 
 const notRecovered = (thrown: unknown): string =>
-  `what the script left may not be removed as a whole (\`batchquery reap\` does it): ${BatchQueryError.from(thrown).message}`
+  `some leftovers of the script may remain; remove them with \`batchquery reap\`: ${BatchQueryError.from(thrown).message}`
 
 /** The error of a script that exits with 0 before its export has ended: the result is lost. */
 const unfinished = (uris: readonly string[]): BatchQueryError =>
   new BatchQueryError(
     'SCRIPT_EXIT',
-    `the script ended, and its export to ${uris.join(', ')} had not: nothing of it is published`,
+    `the script ended before its export to ${uris.join(', ')}, so that export published nothing`,
     { exitCode: 1, hint: 'Await every export before the script, or the process that exports, ends.' },
   )

@@ -50,7 +50,7 @@ export function cannotWrite(cause: unknown): BatchQueryError {
     cause instanceof Error && 'code' in cause && /^(ENOSPC|EDQUOT|EFBIG)$/.test(String(cause.code))
   return new BatchQueryError(
     isFull ? 'STORE_FULL' : 'STORE_FAILED',
-    `the task cannot be written to the temporary folder: ${message}`,
-    { cause, hint: `Make room in ${tmpdir()}, or name another folder with TMPDIR.` },
+    `cannot write the task to the temporary folder: ${message}`,
+    { cause, hint: `Make room in ${tmpdir()}, or name another folder in TMPDIR.` },
   )
 }

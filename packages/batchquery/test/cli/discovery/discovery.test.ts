@@ -96,7 +96,7 @@ const NO_CREDENTIALS = {
 const BAD: Record<string, Bad> = {
   'no stack': {
     prepare: account => account.parameters.clear(),
-    ...{ code: 3, says: /there is no stack of batchquery in us-east-1/, hint: /AWS_REGION.*--stack.*deploy/ },
+    ...{ code: 3, says: /found no stack of batchquery in us-east-1/, hint: /AWS_REGION.*--stack.*deploy/ },
   },
   'the wrong region': {
     environment: { AWS_REGION: 'eu-west-1' },
@@ -114,7 +114,7 @@ const BAD: Record<string, Bad> = {
     prepare: account => account.parameters.clear(),
     command: ['run', './t.sql'],
     environment: { BATCHQUERY_BUCKET: bucket },
-    ...{ code: 3, says: /there is no stack of batchquery in us-east-1/, hint: /deploy/ },
+    ...{ code: 3, says: /found no stack of batchquery in us-east-1/, hint: /deploy/ },
   },
   'a stack that says nothing of Fargate': {
     prepare: account =>
@@ -174,7 +174,7 @@ const BAD: Record<string, Bad> = {
     environment: NO_CREDENTIALS,
     ...{
       code: 4,
-      says: /Cannot look for stacks of batchquery in us-east-1: the credentials of AWS cannot be had/,
+      says: /Cannot look for stacks of batchquery in us-east-1: cannot get AWS credentials/,
       hint: /aws sso login/,
     },
   },
@@ -247,7 +247,7 @@ test('init writes the settings of the stack, and AWS is not asked for them again
     database: { name: 'main' },
   })
   const again = await workspace.run(['init', '--stack', 'batchquery'], { environment })
-  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('exists already') })
+  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('already exists') })
 })
 
 test('the library finds the stack, too', async () => {

@@ -25,7 +25,7 @@ const BAD: Record<string, Bad> = {
   },
   'an inactive task definition': {
     prepare: () => define({ status: 'INACTIVE' }),
-    ...{ check: 'aws.definition', says: /batchquery is INACTIVE/, hint: /Register it anew/ },
+    ...{ check: 'aws.definition', says: /batchquery is INACTIVE/, hint: /Register it again/ },
   },
   'another container': {
     prepare: () => change({ container: 'other' }),
@@ -61,7 +61,11 @@ const BAD: Record<string, Bad> = {
   },
   'a log group that is not there': {
     prepare: () => ecs.logs.groups.clear(),
-    ...{ check: 'aws.logs', says: /no log group \/batchquery/, hint: /aws logs create-log-group/ },
+    ...{
+      check: 'aws.logs',
+      says: /the log group \/batchquery.* does not exist/,
+      hint: /aws logs create-log-group/,
+    },
   },
   'a subnet of another region': {
     prepare: () => change({ subnets: ['subnet-gone'] }),
@@ -75,7 +79,7 @@ const BAD: Record<string, Bad> = {
     prepare: ({ network }) => void network.defaultRoutes.set('rtb-1', 'igw-1'),
     ...{
       check: 'aws.subnets',
-      says: /subnet-1 has no way to s3, ecr\.api, ecr\.dkr, logs: .*internet gateway/,
+      says: /subnet-1 cannot reach s3, ecr\.api, ecr\.dkr, logs: .*internet gateway/,
       hint: /assignPublicIp: true/,
     },
   },
@@ -92,7 +96,7 @@ const BAD: Record<string, Bad> = {
     },
     ...{
       check: 'aws.subnets',
-      says: /^subnet-2 has no way to s3:/,
+      says: /^subnet-2 cannot reach s3:/,
       hint: /--vpc-id vpc-1 --service-name com\.amazonaws\.us-east-1\.s3 --route-table-ids rtb-main/,
     },
   },
@@ -104,7 +108,7 @@ const BAD: Record<string, Bad> = {
     },
     ...{
       check: 'aws.subnets',
-      says: /subnet-1 has no way to logs:/,
+      says: /subnet-1 cannot reach logs:/,
       hint: /us-east-1\.logs --vpc-endpoint-type Interface --private-dns-enabled --subnet-ids subnet-1/,
     },
   },

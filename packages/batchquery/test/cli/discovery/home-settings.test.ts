@@ -94,7 +94,7 @@ test('a script finds the databases, too', async () => {
 
 test.each([
   ['databases: { main: { url: "ftp://x" } }', /batchquery\.yaml, line 1: databases\.main\.url/],
-  ['database: gone', /line 1: database: "gone" is not among databases/],
+  ['database: gone', /line 1: database: "gone" is not a name under databases/],
   ['databases: [', /not YAML/],
 ])('a run fails with the line of an invalid file: %s', async (yaml, says) => {
   const at = await inFolder()
@@ -115,6 +115,6 @@ test('a run fails when no settings have the name of its database', async () => {
   const { code, stderr } = await at.run('script/t.sql', { BATCHQUERY_DATABASE: 'gone' })
   expect({ code, stderr }).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('there is no database "gone"'),
+    stderr: expect.stringContaining('no database has the name "gone"'),
   })
 })

@@ -33,7 +33,7 @@ test('the runner ends its session and itself in time, and reap does the rest, wh
   loseStore()
   const { stderr } = await endBy('SIGTERM', runner, 'while the store is gone')
   expect(endOf(runner), stderr).toBe('SIGTERM')
-  expect(stderr).toMatch(/error: the runner was told to stop, and .* takes too long: .*`batchquery reap`/)
+  expect(stderr).toMatch(/error: the runner was asked to stop, but .* takes too long, .*`batchquery reap`/)
   expect(await scene.sessions()).toEqual([])
   expect(await scene.record()).toMatchObject({ state: 'RUNNING', exitCode: null })
   await expectReaped(scene, 'FAILED')
@@ -51,7 +51,7 @@ test('reap without a login for the database does the rest, and says what may sti
   const reaped = await scene.workspace.run(['reap', '-q'], { environment })
   expect(reaped.code, reaped.stderr).toBe(0)
   expect(reaped.stderr).toMatch(
-    /warning: statements of run \S+ at mysql \S+ may still run: .* with -d.* KILL /,
+    /warning: statements of run \S+ on mysql \S+ may still be running: .* with -d.* KILL /,
   )
   const { databases, ...record } = await scene.record()
   expect(record).toMatchObject({
@@ -99,7 +99,7 @@ test('the command line kills its runner when a second signal comes, and ends its
   started.signal('SIGTERM')
   await expect.poll(() => started.stderr).toContain('a second signal kills it')
   started.signal('SIGINT')
-  await expect.poll(() => started.stderr).toContain('warning: the runner is killed')
+  await expect.poll(() => started.stderr).toContain('warning: killed the runner')
   await endBy('SIGTERM', started, 'as the third signal')
   expect(endOf(started)).toBe('SIGTERM')
   await expectReaped(scene, 'SUCCEEDED')

@@ -54,7 +54,7 @@ const BAD: Record<string, Bad> = {
     ...{
       code: 2,
       says: /task definition batchquery is INACTIVE/,
-      hint: /Register it anew/,
+      hint: /Register it again/,
       record: 'CONFIG',
     },
   },
@@ -66,7 +66,7 @@ const BAD: Record<string, Bad> = {
     ...{
       code: 2,
       says: /TaskDefinition is inactive/,
-      hint: /Register the task definition anew/,
+      hint: /Register the task definition again/,
       record: 'CONFIG',
     },
   },
@@ -105,7 +105,7 @@ const BAD: Record<string, Bad> = {
     prepare: () => define({ image: 'missing' }),
     ...{
       code: 1,
-      says: /could not be started .*stopCode TaskFailedToStart.*CannotPullContainerError/,
+      says: /did not start .*stopCode TaskFailedToStart.*CannotPullContainerError/,
       hint: /ecr.api/,
     },
     ...{ record: 'ENGINE_FAILED', started: 1 },
@@ -124,7 +124,7 @@ const BAD: Record<string, Bad> = {
     prepare: () => define({ image: 'another' }),
     ...{
       code: 1,
-      says: /never claimed by a runner .*exit code 127/,
+      says: /ended before a runner claimed the run .*exit code 127/,
       hint: /batchquery-task/,
       record: 'ENGINE_FAILED',
       started: 1,
@@ -136,7 +136,12 @@ const BAD: Record<string, Bad> = {
   },
   'a secret': {
     args: ['-p', 'token=@token.txt'],
-    ...{ code: 2, says: /token is secret, and would be visible/, hint: /Secrets Manager/, record: null },
+    ...{
+      code: 2,
+      says: /token is secret, and everyone who may look at the ECS task could see it/,
+      hint: /Secrets Manager/,
+      record: null,
+    },
   },
   'a database with a password': {
     environment: { BATCHQUERY_DATABASE: 'mysql://u:geheim@db.example.com/d' },
@@ -144,7 +149,7 @@ const BAD: Record<string, Bad> = {
   },
   'a database that is a file here': {
     args: ['-d', 'duckdb:here.duckdb'],
-    ...{ code: 2, says: /is a file of this machine/, hint: /BATCHQUERY_DATABASE/, record: null },
+    ...{ code: 2, says: /is a file on this machine/, hint: /BATCHQUERY_DATABASE/, record: null },
   },
   'a session of AWS that has expired': {
     environment: EXPIRED,

@@ -40,7 +40,7 @@ test.each([
     // The last lines come late to CloudWatch.
     lateMs: 1_500,
     end: (task: EcsTask) => task.runOutOfMemory(),
-    says: /was killed because memory ran out, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
+    says: /was killed because it ran out of memory, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
     hint: /--memory/,
     retryable: false,
   },
@@ -177,7 +177,7 @@ test('cancel does not stop the ECS task of another run that the bucket names', a
   })
   const cancelled = await here.run(['cancel', 'forged'], { environment })
   expect(cancelled).toMatchObject({ code: 0, stdout: 'forged\tCANCELLED\n' })
-  expect(cancelled.stderr).toContain(`warning: the ECS task ${other.id} is not that of run forged\n`)
+  expect(cancelled.stderr).toContain(`warning: the ECS task ${other.id} does not belong to run forged\n`)
   expect(ecs.callsOf('StopTask')).toEqual([])
   await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
 })

@@ -121,7 +121,7 @@ test('a launch requests Spot by its capacity provider, and the next one is on de
   ecs.fail(noSpot())
   const prices = ', prices: { vcpuHour: 100, gbHour: 0, currency: JPY } }'
   const fallen = await run('nospot', ['--spot'], await workspace(FARGATE.replace(/ }$/, prices)))
-  expect(fallen).toMatchObject({ code: 0, stderr: expect.stringContaining('the run goes on demand') })
+  expect(fallen).toMatchObject({ code: 0, stderr: expect.stringContaining('starting the run on demand') })
   expect(fallen.stderr).toMatch(/about JPY \d+\.\d{4} at the prices of batchquery\.yaml/)
   expect(ecs.tasks).toMatchObject([{ request: { isSpot: false } }])
 })

@@ -59,7 +59,7 @@ test.each([
   ['FORMAT TEXT HEADER', /HEADER/],
   ['COMPRESSION GZIP', /COMPRESSION GZIP/],
   ['MAXFILESIZE 100 MB', /MAXFILESIZE/],
-  ["ENCRYPTION SSE_KMS 'no key'", /"no key" is no KMS key/],
+  ["ENCRYPTION SSE_KMS 'no key'", /"no key" is not a KMS key/],
 ])('%s: streamed with a word of why, or refused', async (clause, why) => {
   const scene = await Scene.set()
   const forced = await scene.run('output/r', clause, ['--mode', 'native'])
@@ -71,7 +71,7 @@ test.each([
   if (clause.startsWith('ENCRYPTION')) return
   const auto = await scene.run('output/r', clause)
   expect(documentOf(auto)).toMatchObject({ state: 'SUCCEEDED', exports: [{ mode: 'streamed' }] })
-  expect(auto.stderr).toMatch(/streamed, and not written by the server itself/)
+  expect(auto.stderr).toMatch(/batchquery streams it, because the server cannot export it itself/)
   expect(scene.front.statements).toEqual([])
 })
 
@@ -127,7 +127,7 @@ test.each<[what: string, cluster: Partial<Cluster>, code: string, hint: RegExp]>
     'anything else of S3',
     { failure: [63985, 'S3 API returned error: Slow Down'] },
     'STORE_FAILED',
-    /words of S3/,
+    /which S3 wrote/,
   ],
 ])('%s: forced, the repair is said, and nothing stays', async (_, cluster, code, hint) => {
   const scene = await Scene.set(cluster)

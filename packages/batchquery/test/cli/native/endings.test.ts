@@ -63,7 +63,9 @@ test('a failed export names the objects that the server has replaced, with OVERW
   started.signal('SIGINT')
   expect(documentOf(await started.ended)).toMatchObject({
     state: 'CANCELLED',
-    warnings: [expect.stringMatching(/had replaced 1 objects of the earlier result at s3:.* they are gone/)],
+    warnings: [
+      expect.stringMatching(/had replaced 1 objects of the earlier result at s3:.* no longer exist/),
+    ],
   })
   expect(Object.keys(await scene.objects())).not.toContain('output/slow.part_00000')
 })

@@ -16,7 +16,7 @@ describe('a shell script is refused when it has', () => {
       'CR alone',
       'job.sh',
       { 'job.sh': FAILS.replaceAll('\n', '\r') },
-      /the lines of "job\.sh" end in CR alone/,
+      /the lines of "job\.sh" end in CR only/,
     ],
     [
       'a byte order mark',
@@ -94,5 +94,5 @@ test('a SQL task and its directives mean the same with a byte order mark and CRL
 test('a SQL task is refused when its lines end in CR alone, because a server would read the rest as a comment', async () => {
   const here = await ScriptWorkspace.create({ 'job.sql': 'SELECT 1;\r-- a comment\rSELECT 2;\r' })
   const ended = await here.run(['./job.sql'])
-  await here.expectRefused(ended, 1, /has lines that end in CR alone/)
+  await here.expectRefused(ended, 1, /has lines that end in CR only/)
 })

@@ -87,9 +87,9 @@ test('a script has the documented environment and no other variable', async () =
 
 test.each([
   ['A-B=1', /no variable/],
-  ['NOSUCH', /no variable of this name/],
-  ['X=@nosuch.txt', /cannot be read/],
-  ['BATCHQUERY_RUN_ID=x', /set by batchquery/],
+  ['NOSUCH', /no variable with this name/],
+  ['X=@nosuch.txt', /cannot read/],
+  ['BATCHQUERY_RUN_ID=x', /batchquery itself sets/],
 ])('-e %s is refused', async (given, message) => {
   const here = await ScriptWorkspace.create({ 'a.sh': 'echo' })
   const { code, stderr } = await here.run(['a.sh', '-e', given])

@@ -96,5 +96,10 @@ test('a run fails when its task was deleted after the submission', async () => {
   const { here, ended } = await submitted(here =>
     rm(join(here.folder, '.batchquery/store/batchquery-s3/script/a.sh')),
   )
-  await here.expectFailed(ended, 3, 'TASK_NOT_FOUND', /there is no task s3:\/\/batchquery-s3\/script\/a\.sh/)
+  await here.expectFailed(
+    ended,
+    3,
+    'TASK_NOT_FOUND',
+    /the task s3:\/\/batchquery-s3\/script\/a\.sh does not exist/,
+  )
 })

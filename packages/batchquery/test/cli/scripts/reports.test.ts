@@ -83,7 +83,7 @@ test.each([
   expect(record).toMatchObject({
     state: 'SUCCEEDED',
     progress: { rows: 7 },
-    warnings: [expect.stringMatching(/report of the script is left out/)],
+    warnings: [expect.stringMatching(/ignored a report of the script/)],
   })
 })
 

@@ -60,13 +60,13 @@ describe.each(dialects)('%s', dialect => {
         /^as batchquery, (mariadb|mysql|postgres) \S+.*session \d+, \d+ ms$/,
       ),
       'database.clock': 'the server is in step with this machine',
-      'database.cancel': expect.stringMatching(/^session \d+ was stopped by another one, \d+ ms$/),
-      'database.read': expect.stringMatching(/^batchquery may read 1 of 1 tables of test_/),
+      'database.cancel': expect.stringMatching(/^a second session stopped session \d+, \d+ ms$/),
+      'database.read': expect.stringMatching(/^batchquery can read 1 of 1 tables of test_/),
       'database.settings':
         dialect === 'mysql'
           ? expect.stringMatching(/^max_allowed_packet .*net_write_timeout 28800 s.*no limit on statements$/)
           : expect.stringMatching(/^idle_in_transaction_session_timeout off.*statement_timeout off/),
-      'database.native': expect.stringMatching(/^from \w+ results are streamed$/),
+      'database.native': expect.stringMatching(/^batchquery streams results from \w+$/),
       export: expect.stringMatching(/^1 row, 13 bytes, published as s3:.*read back$/),
     })
     expect(warnings(reports)).toEqual([
@@ -78,8 +78,8 @@ describe.each(dialects)('%s', dialect => {
   test('without TLS the checks of certificates do not apply', async () => {
     const reports = await look({ database: url('sslmode=disable') })
     expect(figures(reports)).toMatchObject({
-      'database.authority': 'the URL does without TLS (sslmode=disable)',
-      'database.tls': 'the URL does without TLS (sslmode=disable)',
+      'database.authority': 'the URL does not use TLS (sslmode=disable)',
+      'database.tls': 'the URL does not use TLS (sslmode=disable)',
     })
     // The PostgreSQL of the tests takes no login without TLS, and the login says so.
     expect(failed(reports)).toEqual(dialect === 'mysql' ? [] : ['database.login'])
@@ -98,7 +98,7 @@ describe.each(dialects)('%s', dialect => {
       async () => url(full).replace(/:\d+\//, `:${await freePort()}/`),
       'database.tcp',
       'DATABASE_UNREACHABLE',
-      /Nothing listens there/,
+      /No program listens there/,
     ],
     [
       'a file of certificates that is not there',
@@ -134,7 +134,7 @@ describe.each(dialects)('%s', dialect => {
       () => url().replace(/:[^:@/]+@/, ':wrong@'),
       'database.login',
       'AUTHENTICATION',
-      /Check user and password/,
+      /Check the user and the password/,
     ],
     [
       'a database that is not there',
@@ -160,7 +160,7 @@ describe.each(dialects)('%s', dialect => {
     expect(failed(reports)).toEqual(['database.tls'])
     expect(reports.get('database.tls')?.error).toMatchObject({
       code: 'TLS',
-      hint: expect.stringContaining('Turn TLS on'),
+      hint: expect.stringContaining('Turn on TLS'),
     })
     expect(received().toString()).not.toContain('secret')
   })
@@ -191,8 +191,8 @@ describe.each(dialects)('%s', dialect => {
     expect(failed(reports)).toEqual(['database.read'])
     expect(reports.get('database.read')?.error).toMatchObject({
       code: 'PERMISSION',
-      message: expect.stringMatching(new RegExp(`^${user.name} may read no table of "test_`)),
-      hint: expect.stringContaining(`Grant SELECT on what the tasks read, to ${user.name}`),
+      message: expect.stringMatching(new RegExp(`^${user.name} cannot read any table of "test_`)),
+      hint: expect.stringContaining(`Grant SELECT on the tables of the tasks to ${user.name}`),
     })
     expect(reports.get('database.cancel')).toMatchObject({ state: 'ok' })
     expect(reports.get('export')).toMatchObject({ state: 'ok' })
@@ -229,13 +229,13 @@ describe.each(dialects)('%s', dialect => {
     expect(failed(later)).toEqual(['database.authority'])
     expect(later.get('database.authority')?.error).toMatchObject({
       code: 'CONFIG',
-      message: expect.stringContaining('no certificate of sslrootcert is valid any more'),
+      message: expect.stringContaining('all certificates of sslrootcert have expired'),
     })
   })
 })
 
 test.each([
-  ['nonsense:x', 'this is no database URL'],
+  ['nonsense:x', 'this is not a database URL'],
   ['mysql://u@h/db?sslmode=prefer', 'does not verify the server'],
 ])('the URL %s fails, and the store is looked at all the same', async (database, message) => {
   const reports = await look({ database })

@@ -10,7 +10,7 @@ test('all checks pass, and an embedded database is opened without a trace', asyn
   const reports = await look({ database: `duckdb:${join(folder, 'sub/db01.duckdb')}` })
   expect(failed(reports)).toEqual([])
   expect(figures(reports)).toMatchObject({
-    'database.login': expect.stringMatching(/^duckdb v\S+, and the first run makes its file$/),
+    'database.login': expect.stringMatching(/^duckdb v\S+; the first run creates its file$/),
     'store.room': expect.stringMatching(/ free$/),
     'store.replace': expect.stringContaining('this store has no such condition'),
     export: expect.stringMatching(/^1 row, 13 bytes/),
@@ -71,6 +71,6 @@ test.runIf(small !== undefined)('a bucket on two filesystems', async () => {
   expect(failed(reports)).toEqual(['store.write'])
   expect(reports.get('store.write')?.error).toMatchObject({
     code: 'STORE_FAILED',
-    hint: expect.stringContaining('A bucket must lie on one filesystem'),
+    hint: expect.stringContaining('A bucket must be on one filesystem'),
   })
 })

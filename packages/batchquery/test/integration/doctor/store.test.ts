@@ -32,14 +32,14 @@ test('all checks pass with the rights of a task, and nothing stays', async () =>
   expect(failed(reports)).toEqual([])
   expect(figures(reports)).toMatchObject({
     'store.bucket': expect.stringMatching(new RegExp(`^${bucket} at http://localhost:\\d+, region \\S+$`)),
-    'store.encryption': 'the bucket asks for none',
+    'store.encryption': 'the bucket sets none',
     'store.lifecycle': expect.stringContaining('s3:GetLifecycleConfiguration'),
     'store.clock': 'the store is in step with this machine',
-    'store.create': 'the second to create an object is refused',
-    'store.replace': 'what was changed meanwhile is not replaced',
-    'store.stage': 'an upload of 524,288 bytes, aborted without a trace',
+    'store.create': 'the store refuses to create an object twice',
+    'store.replace': 'the store refuses to replace an object that has changed',
+    'store.stage': 'an upload of 524,288 bytes, aborted without leftovers',
     export: expect.stringMatching(/^1 row, 13 bytes, published as s3:/),
-    'store.delete': expect.stringMatching(/^nothing stays under s3:.*\/output\/doctor-[^/]+\/$/),
+    'store.delete': expect.stringMatching(/^nothing remains under s3:.*\/output\/doctor-[^/]+\/$/),
   })
   await expectNothingLeft()
 })
@@ -49,10 +49,10 @@ test('doctor reports the settings of the bucket if the user may read them', asyn
   const without = await look({ store, bucket })
   expect(failed(without)).toEqual([])
   expect(figures(without)).toMatchObject({
-    'store.encryption': 'the bucket asks for none',
+    'store.encryption': 'the bucket sets none',
     'store.lifecycle': 'no rule aborts incomplete uploads',
   })
-  expect(warnings(without)).toEqual([expect.stringContaining('add a rule that aborts it after 7 days')])
+  expect(warnings(without)).toEqual([expect.stringContaining('add a rule that aborts them after 7 days')])
   const rule = (days: number) => ({
     Rules: [
       {
@@ -78,7 +78,7 @@ test('doctor reports the settings of the bucket if the user may read them', asyn
   const short = await look({ store: openStore(proxy.endpoint).store, bucket })
   expect(figures(short)).toMatchObject({
     'store.encryption': `aws:kms, key ${kmsKeyId}`,
-    'store.lifecycle': 'incomplete uploads are aborted after 1 day',
+    'store.lifecycle': 'a rule aborts incomplete uploads after 1 day',
   })
   expect(short.get('store.lifecycle')?.warnings).toEqual([expect.stringContaining('loses its upload')])
   await adminClient().putBucketLifecycleConfiguration({ Bucket: bucket, LifecycleConfiguration: rule(7) })
@@ -141,7 +141,7 @@ test('doctor names the objects that stay if the user lacks s3:DeleteObject', asy
   expect(reports.get('store.delete')?.error).toMatchObject({
     code: 'PERMISSION',
     message: expect.stringMatching(
-      /^something stays under s3:.*\(object, a\+b 50% ü %2B, created, replaced, /,
+      /^some objects remain under s3:.*\(object, a\+b 50% ü %2B, created, replaced, /,
     ),
     hint: expect.stringMatching(
       new RegExp(`Allow s3:DeleteObject .*Then remove s3://${bucket}/output/doctor-\\S+/ by hand`),
@@ -182,7 +182,7 @@ const ignores =
 
 test.each([
   ['if-none-match', 'store.create', /was created a second time \(If-None-Match: \*\)$/],
-  ['if-match', 'store.replace', /was replaced over another version than the one named \(If-Match\)$/],
+  ['if-match', 'store.replace', /was replaced, although the request named another version \(If-Match\)$/],
 ] as const)('an endpoint that ignores %s', async (header, id, message) => {
   const proxy = await s3Proxy([ignores(header)])
   const reports = await look({ store: openStore(proxy.endpoint).store, bucket })
@@ -191,7 +191,7 @@ test.each([
     code: 'STORE_FAILED',
     retryable: false,
     message: expect.stringMatching(message),
-    hint: expect.stringContaining('Two runners could have one run'),
+    hint: expect.stringContaining('two runners could own one run'),
   })
   await expectNothingLeft()
 })
@@ -250,7 +250,7 @@ test.each([
   expect(reports.get('store.list')?.error).toMatchObject({
     code: 'VERIFICATION',
     message: expect.stringMatching(
-      /lacks "output\/doctor-\S+\/a\+b 50% ü %2B", which was just written; it has /,
+      /lacks "output\/doctor-\S+\/a\+b 50% ü %2B", which doctor has just written; it has /,
     ),
   })
   await expectNothingLeft()

@@ -108,7 +108,7 @@ test.each([
   )
   await expect(exported).rejects.toMatchObject({
     code: 'QUERY_FAILED',
-    message: `column "v", row 2: the value ${JSON.stringify(text)} has an infinite date or timestamp, which Parquet cannot have`,
+    message: `column "v", row 2: the value ${JSON.stringify(text)} has an infinite date or timestamp, which Parquet cannot store`,
     hint: expect.stringMatching(/x::VARCHAR in the query/),
   })
 })
@@ -135,12 +135,12 @@ test.each([
     'ROWGROUPSIZE',
     planFormat({ ...clauses, rowGroupSize: 8 << 20 }),
     /has no ROWGROUPSIZE/,
-    /Leave the clause out/,
+    /Remove the clause/,
   ],
   [
     'NOT NULL',
     asked('i', { kind: 'string' }, true),
-    /cannot have TYPES if a nested column.*\("list"\)/,
+    /needs a type for each nested column.*: "list"/,
     /TYPES \("list" AS JSON\)/,
   ],
   [
@@ -164,7 +164,7 @@ test.each([
   [
     'a STRUCT without names',
     "SELECT error('it ran') AS i, [row(1, 2)] AS list",
-    /"list" has a STRUCT without names/,
+    /"list" has a STRUCT without field names/,
   ],
   [
     'a GEOMETRY next to it',
@@ -197,7 +197,7 @@ test('a nested column is JSON when TYPES asks for it', async () => {
   })
   await expect(failing).rejects.toMatchObject({
     code: 'QUERY_FAILED',
-    message: 'column "s": the value "[nan]" has NaN or infinity, which JSON cannot have',
+    message: 'column "s": the value "[nan]" has NaN or infinity, which JSON cannot store',
   })
 })
 

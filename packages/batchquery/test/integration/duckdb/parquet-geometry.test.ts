@@ -59,7 +59,7 @@ test('an export fails by name when a geometry has a measure', async () => {
     parquetFile(session, valuesOf('GEOMETRY', ['POINT (1 2)', 'POINT M (1 2 3)'])),
   ).rejects.toMatchObject({
     message: expect.stringMatching(
-      /^column "g", row 2: the value "0x.*" has a measure \(M\), and GeoParquet has X, Y and Z/,
+      /^column "g", row 2: the value "0x.*" has a measure \(M\), but GeoParquet has only X, Y and Z/,
     ),
     hint: expect.stringContaining('ST_Force3DZ(x) AS x'),
   })

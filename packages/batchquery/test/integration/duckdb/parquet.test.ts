@@ -254,7 +254,8 @@ test('an export is refused before the query runs when two columns have one name'
   )
   await expect(exported).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',
-    message: 'FORMAT PARQUET needs a name for each column, and two columns of the result are named "a"',
-    hint: 'Name one of them differently in the query: AS other_name.',
+    message:
+      'FORMAT PARQUET needs a different name for each column, but two columns of the result are named "a"',
+    hint: 'Rename one of them in the query: AS other_name.',
   })
 })

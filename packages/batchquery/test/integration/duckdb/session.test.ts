@@ -46,7 +46,7 @@ test('open waits for a file that another process has open, then fails with a con
   await expect(new DuckdbDatabase(path, { lockWaitMs: 150 }).connect()).rejects.toMatchObject({
     code: 'DATABASE_LOCKED',
     exitCode: 5,
-    message: expect.stringMatching(`^${path} is in use by process ${other.pid} \\(.*\\)$`),
+    message: expect.stringMatching(`^process ${other.pid} \\(.*\\) has ${path} open$`),
   })
   const waiting = new DuckdbDatabase(path, { lockWaitMs: 20_000 }).connect()
   await other.release()

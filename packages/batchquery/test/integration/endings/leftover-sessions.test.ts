@@ -44,12 +44,12 @@ describe.each(SERVERS)('$name', server => {
     const byHand = new RegExp(`${session.id}.*batchquery dead`)
     const [unknown = ''] = await endLeftoverSessions(record, placeWith('duckdb:x.duckdb'))
     expect(unknown).toMatch(
-      /^statements of run dead at \w+ localhost:\d+ may still run: no database .* with -d\. /,
+      /^statements of run dead on \w+ localhost:\d+ may still be running: no configured database .* with -d\. /,
     )
     expect(unknown).toMatch(byHand)
     const wrong = server.url().replace(/:[^:@/]+@/, ':wrong@')
     const [refused = ''] = await endLeftoverSessions(record, placeWith(wrong))
-    expect(refused).toMatch(/may still run: login at localhost:\d+ as "batchquery" failed/)
+    expect(refused).toMatch(/may still be running: login at localhost:\d+ as "batchquery" failed/)
     expect(refused).not.toContain('wrong@')
     expect(await server.session(session.id)).toHaveLength(1)
   })

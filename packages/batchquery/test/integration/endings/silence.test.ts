@@ -46,7 +46,7 @@ describe.each(SERVERS)('$name: a silent statement', server => {
     expect(await ended).toMatchObject({
       code: 'DATABASE_LOST',
       retryable: true,
-      message: expect.stringContaining('does not run the statement any more'),
+      message: expect.stringContaining('the server no longer runs the statement'),
       hint: expect.stringContaining('Run again'),
     })
   })
@@ -58,7 +58,7 @@ describe.each(SERVERS)('$name: a silent statement', server => {
     proxy.silenceAll()
     expect(await ended).toMatchObject({
       code: 'DATABASE_LOST',
-      message: expect.stringContaining('the server cannot be asked'),
+      message: expect.stringContaining('batchquery cannot ask the server'),
     })
     await server.open().endSessions([session.id], 'batchquery silence')
   })

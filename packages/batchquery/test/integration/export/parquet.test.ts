@@ -97,11 +97,11 @@ test('verify names the page and the column when a byte of a part has changed', a
   bytes[bytes.length >> 1] ^= 1
   await store.put(second.token, bytes)
   const page =
-    /the page at byte \d+ of column "note" in row group \d+ has the checksum [0-9a-f]{8}, and its header says [0-9a-f]{8}/
+    /the page at byte \d+ of column "note" in row group \d+ has the checksum [0-9a-f]{8}, but its header says [0-9a-f]{8}/
   expect(await differences(result)).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^${second.uri} has SHA-256 [0-9a-f]{64}, and [0-9a-f]{64} was published; .*${page.source}$`,
+        `^${second.uri} has SHA-256 [0-9a-f]{64}, but the run published [0-9a-f]{64}; .*${page.source}$`,
       ),
     ),
   ])
@@ -118,14 +118,14 @@ test('verify finds a part whose own count of rows, or whose columns, are not tho
   const [first, second] = staged.parts
   const counted = withPart(staged, 1, { rows: second.rows + 1 })
   expect(await differences({ staged: counted, destination })).toEqual([
-    `${second.uri} has the published bytes, and they are wrong: the Parquet file is invalid: its footer counts ${second.rows} rows, and ${second.rows + 1} were published. Please report this defect of batchquery.`,
+    `${second.uri} has the published bytes, but they are wrong: the Parquet file is invalid: its footer counts ${second.rows} rows, but the run published ${second.rows + 1}. Report this defect of batchquery.`,
   ])
   const other = await exported(clauses, { query: "SELECT 1::BIGINT AS id, DATE '2024-01-01' AS day" })
   const [{ token, bytes, rows, sha256 }] = other.staged.parts
   await store.put(second.token, (await other.store.read(token))?.bytes ?? Buffer.alloc(0))
   const mixed = withPart(staged, 1, { bytes, rows, sha256 })
   expect(await differences({ staged: mixed, destination })).toEqual([
-    expect.stringContaining('column 2 is "day" DATE, and that of the first part is "note" STRING'),
+    expect.stringContaining('column 2 is "day" DATE, but in the first part it is "note" STRING'),
   ])
   expect(first.rows).toBeGreaterThan(0)
 })
@@ -163,7 +163,7 @@ test('several parts cannot be joined, and one can', async () => {
   expect(() => downloadJoined(source, 'all.parquet', options)).toThrow(
     expect.objectContaining({
       code: 'USAGE',
-      message: `--join "all.parquet": the export has ${several.staged.parts.length} parts of FORMAT PARQUET, which are no file of this format when joined`,
+      message: `--join "all.parquet": the export has ${several.staged.parts.length} parts of FORMAT PARQUET, and joined PARQUET files are not a valid file`,
     }),
   )
   await downloadParts([source], '.', options)

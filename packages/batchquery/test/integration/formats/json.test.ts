@@ -173,12 +173,12 @@ test.each(['mysql', 'postgres', 'duckdb'] as const)(
 )
 
 test.each([
-  ['postgres', "'NaN'::float8", 'the value "NaN" is no number in JSON'],
-  ['postgres', "'-Infinity'::float4", 'the value "-Infinity" is no number in JSON'],
-  ['postgres', "'NaN'::numeric", 'the value "NaN" is no number in JSON'],
-  ['duckdb', "'nan'::DOUBLE", 'the value "nan" is no number in JSON'],
-  ['duckdb', "'inf'::FLOAT", 'the value "inf" is no number in JSON'],
-  ['duckdb', "'[NaN]'::JSON", 'is no JSON text'],
+  ['postgres', "'NaN'::float8", 'the value "NaN" is not a number in JSON'],
+  ['postgres', "'-Infinity'::float4", 'the value "-Infinity" is not a number in JSON'],
+  ['postgres', "'NaN'::numeric", 'the value "NaN" is not a number in JSON'],
+  ['duckdb', "'nan'::DOUBLE", 'the value "nan" is not a number in JSON'],
+  ['duckdb', "'inf'::FLOAT", 'the value "inf" is not a number in JSON'],
+  ['duckdb', "'[NaN]'::JSON", 'is not JSON text'],
 ] as const)('JSON from %s refuses %s by column, row and value', async (dialect, sql, why) => {
   const session =
     dialect === 'postgres'
@@ -206,7 +206,7 @@ test('JSON from MariaDB refuses a JSON column whose text is not JSON', async () 
     await session.execute(`INSERT INTO t VALUES (2, '[1,')`, 0)
     expect(await linesOf(session, 'SELECT j FROM t WHERE id = 1')).toEqual(['{"j":[1,  2]}'])
     await expect(linesOf(session, 'SELECT j FROM t ORDER BY id')).rejects.toThrow(
-      'column "j", row 2: the value "[1," is no JSON text',
+      'column "j", row 2: the value "[1," is not JSON text',
     )
   } finally {
     await session.close()
@@ -232,7 +232,7 @@ test('JSON from MariaDB writes zero dates as the server does, or by INVALID DATE
       '{"id":8,"d":"2024-01-01","at":null,"f":0}',
     ])
     await expect(linesOf(session, sql, { invalidDates: 'ERROR' })).rejects.toThrow(
-      'column "d", row 1: the value "0000-00-00" is no date of the calendar',
+      'column "d", row 1: the value "0000-00-00" is not a date of the calendar',
     )
   } finally {
     await session.close()
@@ -251,7 +251,7 @@ test('JSON from PostgreSQL has all digits of floats and the bytes of bytea under
     expect(await linesOf(session, sql)).toEqual([
       '{"d":0.30000000000000004,"f":0.1,"b":"AP9c","day":"29/02/2024","n":1.10,"i":7,"t":true,"s":"é\\"","j":{"a": 1},"e":null}',
     ])
-    await expect(linesOf(session, "SELECT 'NaN'::float8 AS v")).rejects.toThrow('is no number in JSON')
+    await expect(linesOf(session, "SELECT 'NaN'::float8 AS v")).rejects.toThrow('is not a number in JSON')
   } finally {
     await session.close()
   }

@@ -40,7 +40,7 @@ test('export writes the types that it is asked for', async () => {
   const failed = db.export(sql, './out/other', { format: 'PARQUET', types })
   await expect(failed).rejects.toMatchObject({
     code: 'QUERY_FAILED',
-    message: 'column "day", row 1: the value "2024-02-00" is in no calendar',
+    message: 'column "day", row 1: the value "2024-02-00" is not in the calendar',
   })
 })
 
@@ -55,7 +55,7 @@ test.each<[options: ExportOptions, code: string, message: string]>([
   [
     { format: 'PARQUET', rowGroupSize: '3 MB' },
     'SQL_SYNTAX',
-    'the option rowGroupSize of export is "3 MB", and not a size of 4 MB to 512 MB',
+    'the option rowGroupSize of export is "3 MB", which is not a size of 4 MB to 512 MB',
   ],
 ])('export refuses %j before the query runs', async (options, code, message) => {
   const folder = await freshFolder()

@@ -120,7 +120,7 @@ test('a session reads all digits of a DOUBLE that the server prints with a fixed
 
 test.each([
   [
-    'asks about the statement before it',
+    'asks about the previous statement',
     'SELECT price, FOUND_ROWS() AS n FROM t',
     [],
     'asks about the statement',
@@ -132,7 +132,7 @@ test.each([
   for (const statement of before) await other.execute(statement, 0)
   await expect(exportParquet(other, sql)).rejects.toMatchObject({
     code: 'QUERY_FAILED',
-    message: 'column "price" is FLOAT, whose text loses digits',
+    message: 'column "price" is FLOAT, and the text of a FLOAT loses digits',
     hint: expect.stringMatching(new RegExp(`CAST\\(x AS DOUBLE\\).*prepared statement.*${why}`)),
   })
   await other.close()

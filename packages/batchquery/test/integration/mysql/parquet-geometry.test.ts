@@ -102,7 +102,7 @@ test('an export fails by name when two rows have different SRIDs', async () => {
   )
   await expect(exported('SELECT * FROM mixed ORDER BY id')).rejects.toMatchObject({
     message: expect.stringContaining(
-      'column "g", row 3: the value "0x000000000101000000000000000000f03f0000000000000040" has the SRID 0, and the values before it have 3857',
+      'column "g", row 3: the value "0x000000000101000000000000000000f03f0000000000000040" has the SRID 0, but the values before it have 3857',
     ),
     hint: expect.stringContaining('WHERE ST_SRID(x) = ...'),
   })

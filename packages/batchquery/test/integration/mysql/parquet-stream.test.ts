@@ -127,7 +127,7 @@ test('a value that does not fit ends the stream with its row, and the statement 
   const sql = `SELECT IF(seq = 7000, CAST('2024-02-31' AS DATE), CURDATE()) AS c FROM ${numbers(1_000_000)}`
   await expect(exportParquet(other, sql)).rejects.toMatchObject({
     code: 'QUERY_FAILED',
-    message: expect.stringMatching(/column "c", row \d+: the value "2024-02-31" is no date/),
+    message: expect.stringMatching(/column "c", row \d+: the value "2024-02-31" is not a .*date/i),
   })
   await expect.poll(() => statementsWith(mark)).toEqual([])
   await other.close()

@@ -230,7 +230,7 @@ test.each([
 ])('a query that sets its own zone is refused: %s', async sql => {
   const session = await openDatabase(serverUrl(database)).connect('batchquery zones-test')
   await expect(collect(session, sql, { format: 'PARQUET' })).rejects.toThrow(
-    'the query sets time_zone for itself',
+    'the query sets its own time_zone',
   )
   await session.close()
 })

@@ -159,14 +159,19 @@ test("elements are as the session's settings print them, and the settings array_
 test.each([
   ["'{{1,2},{3,NULL}}'::int[]", '[1:2][1:2]={...}', 'is an array of 2 dimensions', 'TYPES (tags AS JSON)'],
   ["ARRAY[[inet '::1']]", '[1:1][1:1]={...}', 'is an array of 2 dimensions', 'TYPES (tags AS JSON)'],
-  ["'[0:1]={1,2}'::int[]", '[0:1]={...}', 'is an array from the index 0 on', 'TYPES (tags AS STRING)'],
-  ["'[2:2]={a}'::colour2[]", '[2:2]={...}', 'is an array from the index 2 on', 'TYPES (tags AS STRING)'],
+  ["'[0:1]={1,2}'::int[]", '[0:1]={...}', 'is an array that begins at the index 0', 'TYPES (tags AS STRING)'],
+  [
+    "'[2:2]={a}'::colour2[]",
+    '[2:2]={...}',
+    'is an array that begins at the index 2',
+    'TYPES (tags AS STRING)',
+  ],
 ])('the export of %s fails, and names column, row, and what helps', async (value, shown, why, hint) => {
   await admin.query("DROP TYPE IF EXISTS colour2; CREATE TYPE colour2 AS ENUM ('a')")
   const sql = `SELECT CASE g WHEN 2000 THEN ${value} END AS tags FROM generate_series(1, 3000) g`
   expect(await failure(sql)).toMatchObject({
     code: 'QUERY_FAILED',
-    message: `column "tags", row 2000: the value ${JSON.stringify(shown)} ${why}, and a list ${why.includes('index') ? 'begins at 1' : 'has one'}`,
+    message: `column "tags", row 2000: the value ${JSON.stringify(shown)} ${why}, but a list ${why.includes('index') ? 'begins at 1' : 'has one'}`,
     hint: expect.stringContaining(hint),
   })
 })

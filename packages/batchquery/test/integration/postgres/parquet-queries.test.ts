@@ -103,9 +103,9 @@ test.each([
   ['-infinity', 'date', '"-infinity" cannot be a date'],
   ['infinity', 'timestamp', '"infinity" cannot be a timestamp'],
   ['-infinity', 'timestamptz', '"-infinity" cannot be a timestamp'],
-  ['294276-12-31', 'timestamp', 'beyond the range'],
-  ['NaN', 'numeric(20,2)', '"NaN" is no decimal number'],
-  ['NaN', 'numeric(5,2)', '"NaN" is no decimal number'],
+  ['294276-12-31', 'timestamp', 'out of its range'],
+  ['NaN', 'numeric(20,2)', '"NaN" is not a decimal number'],
+  ['NaN', 'numeric(5,2)', '"NaN" is not a decimal number'],
 ])(
   'the export of %s in a %s fails, and names column, row, value, and a cast that helps',
   async (value, type, why) => {

@@ -73,7 +73,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await found()).toEqual([
       `${first.uri} is missing`,
       expect.stringContaining(`${second.uri} has SHA-256`),
-      expect.stringContaining('part_00099 is a part too many'),
+      expect.stringContaining('part_00099 is an extra part'),
       expect.stringContaining('out/r.manifest does not name the parts'),
     ])
   })

@@ -57,7 +57,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       state: 'FAILED',
       warnings: [
         expect.stringMatching(
-          /some staged objects for .* may remain \(`batchquery reap` removes them\): no answer/,
+          /some staged objects for .* may remain; remove them with `batchquery reap`: no answer/,
         ),
       ],
     })

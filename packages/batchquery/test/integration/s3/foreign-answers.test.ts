@@ -46,7 +46,7 @@ describe.each([
     const acted = act(store, somewhere(bucket))
     await expect(acted).rejects.toMatchObject({
       code: 'STORE_UNREACHABLE',
-      message: expect.stringContaining('a web page came instead of an answer of the service'),
+      message: expect.stringContaining('a web page came instead of an answer from the service'),
       hint: expect.stringMatching(/proxy.*HTTPS_PROXY/),
       retryable: false,
     })

@@ -119,7 +119,7 @@ describe('a request to S3', () => {
       const { store } = openStore(secureEndpoint, { ca: await tls() })
       await expect(store.read(somewhere(bucket))).rejects.toMatchObject({
         code: 'CONFIG',
-        message: expect.stringContaining('HTTPS_PROXY is no URL of a proxy'),
+        message: expect.stringContaining('HTTPS_PROXY is not the URL of a proxy'),
       })
     },
   )

@@ -96,7 +96,7 @@ describe('credentials', () => {
   test.each([
     [403, 'InvalidAccessKeyId', /AWS_ACCESS_KEY_ID/],
     [403, 'SignatureDoesNotMatch', /secret key/],
-    [400, 'ExpiredToken', /run out/],
+    [400, 'ExpiredToken', /have expired/],
     [400, 'InvalidToken', /AWS_SESSION_TOKEN/],
     [403, 'RequestTimeTooSkewed', /clock/],
   ])('%i %s is reported, although the answer to HEAD has no reason', async (status, code, hint) => {

@@ -27,7 +27,7 @@ describe.each([
     await Promise.all(Array.from({ length: 8 }, () => textAt(store, address)))
     await store.commit(await staged(store, address, 'ours'), 4, false)
     expect(await textAt(store, address)).toBe('ours')
-    expect(retries).toEqual([`s3://${bucket} is in the region eu-west-3: going on there`])
+    expect(retries).toEqual([`s3://${bucket} is in the region eu-west-3; continuing there`])
   })
 
   test('the store repeats all requests there that were under way', async () => {

@@ -101,9 +101,9 @@ describe('an error has the reason when a profile yields no credentials:', () => 
       'half a key pair',
       ['aws_access_key_id = AK'],
       'AUTHENTICATION',
-      /profile "work" has none that can be used/,
+      /profile "work" has no usable credentials/,
     ],
-    ['nothing', [], 'AUTHENTICATION', /profile "work" has none that can be used/],
+    ['nothing', [], 'AUTHENTICATION', /profile "work" has no usable credentials/],
     [
       'a program that fails',
       ["credential_process = sh -c 'echo log in first >&2; exit 3' --password geheim"],
@@ -126,7 +126,7 @@ describe('an error has the reason when a profile yields no credentials:', () => 
       'a program that prints a line end',
       [`credential_process = ${json({ AccessKeyId: 'AK\n', SecretAccessKey: 'geheim' })}`],
       'AUTHENTICATION',
-      /a key or token of AWS has a line end/,
+      /an AWS key or token has a line end/,
     ],
     [
       'a program that prints expired ones',
@@ -188,7 +188,7 @@ test('a missing profile is an error, although there are other credentials', asyn
   vi.stubEnv('AWS_PROFILE', 'nosuch')
   const refused = {
     code: 'CONFIG',
-    message: `Cannot read s3://${bucket}/x: AWS_PROFILE is "nosuch", and there is no such profile`,
+    message: `Cannot read s3://${bucket}/x: AWS_PROFILE is "nosuch", but no profile has this name`,
     hint: expect.stringContaining('AWS_CONFIG_FILE'),
   }
   await expect(new S3Store().read({ bucket, key: 'x' })).rejects.toMatchObject(refused)

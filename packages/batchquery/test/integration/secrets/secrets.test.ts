@@ -125,7 +125,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     manager.keep('wrong', { versions: { AWSCURRENT: rdsJson(newPassword()) } })
     await expect(logIn(url('', manager.arn('wrong')))).rejects.toMatchObject({
       code: 'AUTHENTICATION',
-      hint: expect.stringContaining('rotate the secret'),
+      hint: expect.stringContaining('Rotate the secret'),
     })
     expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT', 'AWSPENDING'])
   })
@@ -164,7 +164,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     ['a list', '{"password": ["x"]}', 'it has no password'],
     ['empty', '', 'it is empty'],
     ['marked as an editor does', '\ufeffgeheim', 'it begins with a byte order mark (BOM)'],
-    ['of another engine', rdsJson('x', { engine: otherEngine }), `of the engine "${otherEngine}"`],
+    ['of another engine', rdsJson('x', { engine: otherEngine }), `its engine is "${otherEngine}"`],
   ])('a login with a secret that is %s fails with CONFIG', async (_, AWSCURRENT, message) => {
     manager.keep('odd', { versions: { AWSCURRENT } })
     await expect(logIn(url(user, manager.arn('odd')))).rejects.toMatchObject({

@@ -62,7 +62,7 @@ test('a server of version 17 accepts the session, and the error names an older o
   await admin.end()
   const { port } = inject('postgres')
   if (Number(rows[0]?.number) >= 170_000) return logIn(port)
-  const refused = { code: 'TLS', hint: expect.stringContaining('needs PostgreSQL 17') }
+  const refused = { code: 'TLS', hint: expect.stringContaining('older than PostgreSQL 17') }
   await expect(logIn(port)).rejects.toMatchObject(refused)
   await expect(verifyTls(directUrl(port), new AbortController().signal)).rejects.toMatchObject(refused)
 })

@@ -42,19 +42,19 @@ test.each<[string, string, string, ...string[]]>([
 })
 
 test.each<[string, string, string]>([
-  ['INT32', '5.5::DECIMAL(5,2)', '"5.50" has a fraction, and INT32 has none'],
-  ['INT32', '2147483648', '"2147483648" is beyond the range of INT32'],
-  ['DOUBLE', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot keep'],
-  ['FLOAT', '0.1::DOUBLE', '"0.1" has digits that FLOAT cannot keep'],
-  ['STRING', "unhex('ff')", 'is no UTF-8'],
-  ['JSON', "'a'", '"a" is no JSON'],
-  ['UUID', "unhex('00')", 'has 1 bytes, and a UUID has 16'],
-  ['TIME', "'25:00:00'", '"25:00:00" is no time of day'],
+  ['INT32', '5.5::DECIMAL(5,2)', '"5.50" has a fraction, which INT32 cannot have'],
+  ['INT32', '2147483648', '"2147483648" is out of the range of INT32'],
+  ['DOUBLE', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot store'],
+  ['FLOAT', '0.1::DOUBLE', '"0.1" has digits that FLOAT cannot store'],
+  ['STRING', "unhex('ff')", 'is not UTF-8'],
+  ['JSON', "'a'", '"a" is not JSON'],
+  ['UUID', "unhex('00')", 'has 1 bytes, but a UUID has 16'],
+  ['TIME', "'25:00:00'", '"25:00:00" is not a time of day'],
   ['DATE', "TIMESTAMP '2024-02-29 12:00:00'", '"2024-02-29 12:00:00" has a time of day'],
   ['DATE', "TIMESTAMP 'infinity'", '"infinity" cannot be a date'],
   ['TIMESTAMP', "DATE '-infinity'", '"-infinity" cannot be a timestamp'],
-  ['TIMESTAMP', "TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", 'is no timestamp'],
-  ['DATE', "'2024-02-30'", '"2024-02-30" is no date'],
+  ['TIMESTAMP', "TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", 'is not a valid timestamp'],
+  ['DATE', "'2024-02-30'", '"2024-02-30" is not a valid date'],
 ])('a value fails as %s: %s', async (type, value, message) => {
   const error = await refusal(await open(), `SELECT NULL AS v UNION ALL SELECT ${value}`, `v AS ${type}`)
   expect(error.code).toBe('QUERY_FAILED')
@@ -99,7 +99,7 @@ describe('the zone of the session', () => {
     await session.execute(`SET TimeZone = '${zone}'`, 0)
     const error = await refusal(session, `SELECT TIMESTAMP '${time}' AS v`, 'v AS TIMESTAMPTZ')
     expect(error.message).toContain(
-      `the value "${time}" cannot become UTC: in the session's zone, the clock shows that time twice or never`,
+      `the value "${time}" cannot become UTC, because the session's time zone has that time twice or not at all`,
     )
   })
 
@@ -120,7 +120,7 @@ test.each([
   ['x AS INT64', 'TYPES names the column "x", which the result does not have'],
   ['w AS INT64', 'TYPES names the column "w", which the result has more than once'],
   ['V AS INT64, v AS INT64', 'TYPES names the column "v" twice: "V" and "v"'],
-  ['v AS UUID', 'TYPES cannot make UUID of the column "v", which is DATE'],
+  ['v AS UUID', 'TYPES cannot convert the column "v" from DATE to UUID'],
 ])('TYPES (%s) is refused before the query runs', async (types, message) => {
   const session = await open()
   await session.execute('CREATE SEQUENCE ran', 0)

@@ -93,18 +93,18 @@ test.each<[string, string, string, string, string]>([
 })
 
 test.each<[string, string, string, string]>([
-  ['INT32', 'DECIMAL(5,2)', '5.5', '"5.50" has a fraction, and INT32 has none'],
-  ['INT32', 'BIGINT', '2147483648', '"2147483648" is beyond the range of INT32'],
-  ['INT64', 'BIGINT UNSIGNED', '18446744073709551615', '"18446744073709551615" is beyond the range of INT64'],
-  ['DOUBLE', 'BIGINT', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot keep'],
-  ['BOOLEAN', 'TINYINT', '2', '"2" is no BOOLEAN'],
-  ['TIME', 'TIME', "'-01:00:00'", '"-01:00:00" is no time of day'],
-  ['TIME', 'TIME', "'25:00:00'", '"25:00:00" is no time of day'],
-  ['STRING', 'VARBINARY(9)', "X'FF'", 'is no UTF-8'],
-  ['UUID', 'VARBINARY(9)', "X'FF'", '"0xff" has 1 bytes, and a UUID has 16'],
+  ['INT32', 'DECIMAL(5,2)', '5.5', '"5.50" has a fraction, which INT32 cannot have'],
+  ['INT32', 'BIGINT', '2147483648', '"2147483648" is out of the range of INT32'],
+  ['INT64', 'BIGINT UNSIGNED', '18446744073709551615', '"18446744073709551615" is out of the range of INT64'],
+  ['DOUBLE', 'BIGINT', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot store'],
+  ['BOOLEAN', 'TINYINT', '2', '"2" is not a BOOLEAN'],
+  ['TIME', 'TIME', "'-01:00:00'", '"-01:00:00" is not a time of day'],
+  ['TIME', 'TIME', "'25:00:00'", '"25:00:00" is not a time of day'],
+  ['STRING', 'VARBINARY(9)', "X'FF'", 'is not UTF-8'],
+  ['UUID', 'VARBINARY(9)', "X'FF'", '"0xff" has 1 bytes, but a UUID has 16'],
   ['DATE', 'DATETIME', "'2024-02-29 12:00:00'", '"2024-02-29 12:00:00" has a time of day'],
-  ['DATE', 'VARCHAR(20)', "'2024-02-00'", '"2024-02-00" is in no calendar'],
-  ['JSON', 'TEXT', "'a'", '"a" is no JSON'],
+  ['DATE', 'VARCHAR(20)', "'2024-02-00'", '"2024-02-00" is not in the calendar'],
+  ['JSON', 'TEXT', "'a'", '"a" is not JSON'],
 ])('a value fails as %s of %s: %s', async (type, own, value, message) => {
   const error = await refusal(session, await table(own, value), `v AS ${type}`)
   expect(error.code).toBe('QUERY_FAILED')
@@ -121,7 +121,7 @@ test.each(['DATE', 'DATETIME', 'VARCHAR(20)'])(
     const types = own === 'DATETIME' ? 'v AS TIMESTAMP' : 'v AS DATE'
     expect((await readTyped(session, sql, types, 'NULL')).v.slice(1)).toEqual([null, null, null])
     const error = await refusal(session, sql, types, 'ERROR')
-    expect(error.message).toContain(`column "v", row 2: the value "${written}" is in no calendar`)
+    expect(error.message).toContain(`column "v", row 2: the value "${written}" is not in the calendar`)
     expect(error.hint).toContain('INVALID DATES NULL')
   },
 )
@@ -129,14 +129,14 @@ test.each(['DATE', 'DATETIME', 'VARCHAR(20)'])(
 test('a zero date of an odd protocol fails, too', async () => {
   const sql = (await table('DATETIME', "'2024-02-00'")).replace('v FROM', 'v, CAST(0.5 AS FLOAT) AS f FROM')
   const error = await refusal(session, sql, 'v AS TIMESTAMP', 'ERROR')
-  expect(error.message).toContain('column "v", row 2: the value "2024-02-00 00:00:00" is in no calendar')
+  expect(error.message).toContain('column "v", row 2: the value "2024-02-00 00:00:00" is not in the calendar')
 })
 
 test.each([
   ['x AS INT64', 'TYPES names the column "x", which the result does not have'],
   ['w AS INT64', 'TYPES names the column "w", which the result has more than once'],
   ['V AS INT64, v AS INT64', 'TYPES names the column "v" twice: "V" and "v"'],
-  ['v AS UUID', 'TYPES cannot make UUID of the column "v", which is DATE'],
+  ['v AS UUID', 'TYPES cannot convert the column "v" from DATE to UUID'],
 ])('TYPES (%s) is refused before the query runs', async (types, message) => {
   await session.execute('CREATE TABLE IF NOT EXISTS ran (n INT)', 0)
   await session.execute('DROP FUNCTION IF EXISTS mark', 0)

@@ -86,9 +86,9 @@ test.each<[string, string, string, string, ...string[]]>([
 })
 
 test.each<[string, string, string, string, string]>([
-  ['INT32', 'numeric(3,1)', "'5.5'", '"5.5" has a fraction, and INT32 has none', 'Choose another type'],
-  ['INT32', 'bigint', "'2147483648'", '"2147483648" is beyond the range of INT32', 'Choose another type'],
-  ['UINT64', 'bigint', "'-1'", '"-1" is beyond the range of UINT64', 'Choose another type'],
+  ['INT32', 'numeric(3,1)', "'5.5'", '"5.5" has a fraction, which INT32 cannot have', 'Choose another type'],
+  ['INT32', 'bigint', "'2147483648'", '"2147483648" is out of the range of INT32', 'Choose another type'],
+  ['UINT64', 'bigint', "'-1'", '"-1" is out of the range of UINT64', 'Choose another type'],
   [
     'DOUBLE',
     'bigint',
@@ -96,15 +96,15 @@ test.each<[string, string, string, string, string]>([
     '"9007199254740993" has digits that DOUBLE',
     'Choose another type',
   ],
-  ['FLOAT', 'float8', "'0.1'", '"0.1" is no FLOAT', 'Choose another type'],
+  ['FLOAT', 'float8', "'0.1'", '"0.1" is not a valid FLOAT', 'Choose another type'],
   ['DECIMAL(5,2)', 'numeric', "'1000'", '"1000" does not fit into DECIMAL(5,2)', 'Choose another type'],
-  ['BOOLEAN', 'integer', "'2'", '"2" is no BOOLEAN', 'Choose another type'],
-  ['STRING', 'bytea', "'\\xff'", 'is no UTF-8 (its bytes: 0xff)', 'Choose another type'],
-  ['JSON', 'text', "'a'", '"a" is no JSON', 'Choose another type'],
-  ['UUID', 'bytea', "'\\x00'", '"0x00" has 1 bytes, and a UUID has 16', 'Choose another type'],
-  ['TIME', 'time', "'24:00:00'", '"24:00:00" is no time of day', 'Choose another type'],
-  ['DATE', 'text', "'2024-02-30'", '"2024-02-30" is no date', 'Choose another type'],
-  ['DATE', 'text', "'2024-02-00'", '"2024-02-00" is in no calendar', 'Write INVALID DATES NULL'],
+  ['BOOLEAN', 'integer', "'2'", '"2" is not a BOOLEAN', 'Choose another type'],
+  ['STRING', 'bytea', "'\\xff'", 'is not UTF-8 (its bytes: 0xff)', 'Choose another type'],
+  ['JSON', 'text', "'a'", '"a" is not JSON', 'Choose another type'],
+  ['UUID', 'bytea', "'\\x00'", '"0x00" has 1 bytes, but a UUID has 16', 'Choose another type'],
+  ['TIME', 'time', "'24:00:00'", '"24:00:00" is not a time of day', 'Choose another type'],
+  ['DATE', 'text', "'2024-02-30'", '"2024-02-30" is not a valid date', 'Choose another type'],
+  ['DATE', 'text', "'2024-02-00'", '"2024-02-00" is not in the calendar', 'Write INVALID DATES NULL'],
   [
     'DATE',
     'timestamp',
@@ -113,7 +113,7 @@ test.each<[string, string, string, string, string]>([
     'Choose another',
   ],
   ['TIMESTAMP', 'date', "'infinity'", '"infinity" cannot be a timestamp', 'Choose another type'],
-  ['TIMESTAMPTZ', 'text', "'2024-02-29 01:02:03'", 'has no offset from UTC', 'Write one after the time'],
+  ['TIMESTAMPTZ', 'text', "'2024-02-29 01:02:03'", 'has no offset from UTC', 'Add an offset after the time'],
 ])('a value fails as %s of %s: %s', async (type, own, value, message, hint) => {
   const sql = `SELECT v FROM (VALUES (1, NULL::${own}), (2, ${value}::${own})) AS t(n, v) ORDER BY n`
   const error = await refused(sql, `v AS ${type}`)
@@ -158,7 +158,7 @@ describe('the zone of the session', () => {
         "SET DateStyle = 'German'",
         `SET TimeZone = '${zone}'`,
       )
-      expect(error.message).toContain("in the session's zone, the clock shows that time twice or never")
+      expect(error.message).toContain("because the session's time zone has that time twice or not at all")
     }
   })
 
@@ -216,11 +216,11 @@ test.each([
   [
     'x AS INT64',
     'TYPES names the column "x", which the result does not have',
-    'The columns are "v", "w", "w".',
+    'Name one of the columns "v", "w", "w".',
   ],
-  ['"V" AS INT64', 'TYPES names the column "V", which the result does not have', 'The columns are'],
+  ['"V" AS INT64', 'TYPES names the column "V", which the result does not have', 'Name one of the columns'],
   ['w AS INT64', 'TYPES names the column "w", which the result has more than once', 'AS other_name'],
-  ['v AS UUID', 'TYPES cannot make UUID of the column "v", which is DATE', 'It can become'],
+  ['v AS UUID', 'TYPES cannot convert the column "v" from DATE to UUID', 'Write one of'],
 ])('TYPES (%s) is refused before the query runs', async (types, message, hint) => {
   const own = await connect()
   await own.execute('CREATE TEMP SEQUENCE ran', 0)

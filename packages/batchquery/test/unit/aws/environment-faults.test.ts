@@ -19,11 +19,11 @@ describe.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_SECR
     ['http://localhost:9000"', 'has quotes'],
     ['http://localhost:9000 ', 'has a blank or a line end'],
     ['http://localhost:9000\n', 'has a blank or a line end'],
-    ['http://localhost:99999', 'is no URL'],
-    ['http://localhost:port', 'is no URL'],
-    ['http://', 'is no URL'],
-    ['http://localhost:0', 'has a port that no server has'],
-    ['https://localhost/?bucket=b', 'has more than scheme, host, port and path'],
+    ['http://localhost:99999', 'is not a URL'],
+    ['http://localhost:port', 'is not a URL'],
+    ['http://', 'is not a URL'],
+    ['http://localhost:0', 'has an invalid port'],
+    ['https://localhost/?bucket=b', 'has more than a scheme, host, port and path'],
   ])('is refused when it is %j', (value, why) => {
     refusalOf({ [name]: value }, 'CONFIG', `${name} is ${JSON.stringify(value)}, which ${why}`)
   })
@@ -48,9 +48,9 @@ describe.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'
     ['geheim\r', 'a line end'],
     ['"geheim"', 'quotes'],
     ["'geheim'", 'quotes'],
-    [' geheim', 'a blank, or'],
-    ['ge\u2013heim', 'a blank, or another character that no key has'],
-    ['\ufeffgeheim', 'a blank, or another character that no key has'],
+    [' geheim', 'a blank or'],
+    ['ge\u2013heim', 'a blank or another character that cannot be in a key'],
+    ['\ufeffgeheim', 'a blank or another character that cannot be in a key'],
   ])('is refused without showing it when it is %j', (value, what) => {
     const environment = { ...KEYS, [name]: value }
     refusalOf(environment, 'AUTHENTICATION', `${name} has ${what}`)
@@ -59,12 +59,12 @@ describe.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'
 })
 
 test.each([
-  [{ AWS_ACCESS_KEY_ID: 'A' }, 'AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not'],
+  [{ AWS_ACCESS_KEY_ID: 'A' }, 'AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not'],
   [
     { AWS_SECRET_ACCESS_KEY: 'A', AWS_ACCESS_KEY_ID: '' },
-    'AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID',
   ],
-  [{ AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, 'AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not'],
+  [{ AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, 'AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not'],
 ])('half of %j is refused, because the SDK would take credentials from elsewhere', (environment, message) => {
   refusalOf(environment, 'AUTHENTICATION', message)
   // With a profile the SDK reads neither.
@@ -77,7 +77,7 @@ test('the endpoint of a container is checked', () => {
     'CONFIG',
     'AWS_CONTAINER_CREDENTIALS_FULL_URI is',
   )
-  refusalOf({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: 'creds' }, 'CONFIG', 'is "creds", which is no path')
+  refusalOf({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: 'creds' }, 'CONFIG', 'is "creds", which is not a path')
   const token = { AWS_CONTAINER_AUTHORIZATION_TOKEN: 'Bearer a\nb' }
   refusalOf(token, 'AUTHENTICATION', 'AWS_CONTAINER_AUTHORIZATION_TOKEN has a line end')
   expect(() =>

@@ -32,11 +32,11 @@ beforeEach(() => {
 describe.each(ASKED)('%s', (_, ask) => {
   test.each<[variables: NodeJS.ProcessEnv, code: string, message: string]>([
     [{ AWS_ENDPOINT_URL: 'localhost:9000' }, 'CONFIG', 'AWS_ENDPOINT_URL is "localhost:9000"'],
-    [{ AWS_PROFILE: 'nosuch' }, 'CONFIG', 'AWS_PROFILE is "nosuch", and there is no such profile'],
+    [{ AWS_PROFILE: 'nosuch' }, 'CONFIG', 'AWS_PROFILE is "nosuch", but no profile has this name'],
     [
       { AWS_ACCESS_KEY_ID: 'A' },
       'AUTHENTICATION',
-      'AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not',
+      'AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not',
     ],
     [
       { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 's', AWS_SESSION_TOKEN: 't\n' },
@@ -48,7 +48,7 @@ describe.each(ASKED)('%s', (_, ask) => {
       'AUTHENTICATION',
       "(AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN): ENOENT: no such file or directory, open '/nope'",
     ],
-    [{}, 'AUTHENTICATION', 'the credentials of AWS cannot be had: nothing here has any'],
+    [{}, 'AUTHENTICATION', 'cannot get AWS credentials: no variable, profile or role provides any'],
   ])('the error of %j is reported', async (variables, code, message) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
     await expect(ask()).rejects.toMatchObject({

@@ -79,7 +79,7 @@ describe('the parser accepts', () => {
 
 describe('the parser refuses', () => {
   test.each([
-    ['', 'a command was expected', 'batchquery demo'],
+    ['', 'expected a command', 'batchquery demo'],
     ['help nosuch', "'nosuch' is invalid for argument 'topic'", 'batchquery help --help'],
     ['rnu a.sql', "unknown command 'rnu'", 'Did you mean run?'],
     ['--josn', "unknown option '--josn'", 'batchquery --help'],

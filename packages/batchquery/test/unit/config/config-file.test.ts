@@ -112,10 +112,10 @@ describe('an invalid file is refused with file, line and key', () => {
     ['bucket: 7', 'line 1: bucket: expected string, found 7'],
     ['bucket: [a]', 'line 1: bucket: expected string, found Array'],
     ['bucket: ""', 'line 1: bucket: is empty'],
-    ['\nstore: s3://b', 'line 2: store: "s3://b" is no store. Write s3 for'],
-    ['bucket: b\nstore: S3', 'line 2: store: "S3" is no store. Write s3 for'],
-    ['bucket: b\nstore: s4', 'line 2: store: "s4" is no store. Write s3 for'],
-    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is no store. Only a shell replaces'],
+    ['\nstore: s3://b', 'line 2: store: "s3://b" is not a store. Write s3 for'],
+    ['bucket: b\nstore: S3', 'line 2: store: "S3" is not a store. Write s3 for'],
+    ['bucket: b\nstore: s4', 'line 2: store: "s4" is not a store. Write s3 for'],
+    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is not a store. Write the whole path'],
     ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
@@ -133,14 +133,14 @@ describe('an invalid file is refused with file, line and key', () => {
     ],
     [
       'fargate: { subnets: [a], prices: { vcpuHour: 1, gbHour: 1, currency: $ } }',
-      'line 1: fargate.prices.currency: is no code such as USD',
+      'line 1: fargate.prices.currency: is not a currency code such as USD',
     ],
     [
       'fargate: { subnets: [a], prices: { vcpuHour: a, gbHour: 1 } }',
       'line 1: fargate.prices.vcpuHour: expected number, found "a"',
     ],
     ['fargate: [a]', 'line 1: fargate: expected keys with values'],
-    ['- bucket', 'line 1: the whole: expected keys with values'],
+    ['- bucket', 'line 1: the file: expected keys with values'],
     ['databases: [{ url: "duckdb:x" }]', 'line 1: databases: expected keys with values'],
     ['databases:\n  main: {}', 'line 2: databases.main.url is missing'],
     ['databases:\n  main: mysql://u@h/d', 'line 2: databases.main: expected keys with values'],
@@ -149,8 +149,8 @@ describe('an invalid file is refused with file, line and key', () => {
       'databases:\n  main: { url: "oracle:x" }',
       'line 2: databases.main.url: database "oracle:x": this is no',
     ],
-    ['bucket: b\ndatabase: nosuch', 'line 2: database: "nosuch" is not among databases'],
-    ['bucket: a\nbucket: b', 'line 2: "bucket" is there twice'],
+    ['bucket: b\ndatabase: nosuch', 'line 2: database: "nosuch" is not a name under databases'],
+    ['bucket: a\nbucket: b', 'line 2: the key "bucket" appears twice'],
     ['bucket: [a', 'not YAML'],
     ['bucket: b\nstore: !env X', 'line 2: not YAML: Unresolved tag'],
     ['a: *nosuch', 'line 1: not YAML: '],
@@ -208,19 +208,19 @@ describe('variables', () => {
   })
 
   test.each([
-    [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": there is no such variable, or it is empty`],
-    [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": there is no such variable, or it is empty`],
-    [`bucket: \${A:-x}`, `"\${..." is not of the form \${NAME}`],
-    [`bucket: \${}`, `"\${..." is not of the form \${NAME}`],
-    [`bucket: "\${A"`, `"\${..." is not of the form \${NAME}`],
-    [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": there is no such variable`],
+    [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": the variable is not set, or it is empty`],
+    [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": the variable is not set, or it is empty`],
+    [`bucket: \${A:-x}`, `"\${..." does not have the form \${NAME}`],
+    [`bucket: \${}`, `"\${..." does not have the form \${NAME}`],
+    [`bucket: "\${A"`, `"\${..." does not have the form \${NAME}`],
+    [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": the variable is not set`],
   ])('%j is refused', (text, message) => {
     expect(() => read(text, { EMPTY: '', A: 'a' })).toThrow(refused(message))
   })
 
   test('variables are refused in a text that other users wrote', () => {
     expect(() => parseConfigFile(`bucket: \${HOME}`, PATH, { isTolerant: true })).toThrow(
-      refused(`"\${HOME}" is filled in from the environment of no runner`),
+      refused(`a runner does not fill in "\${HOME}" from its environment`),
     )
   })
 })
@@ -273,13 +273,13 @@ describe('findConfigFile', () => {
     await write('other.yaml', 'bucket: named')
     expect(await bucketFrom('project', '../other.yaml')).toBe('named')
     await expect(bucketFrom('project', 'nosuch.yaml')).rejects.toThrow(
-      refused(`${join(root, 'project/nosuch.yaml')} cannot`),
+      refused(`cannot read ${join(root, 'project/nosuch.yaml')}`),
     )
   })
 
   test('refuses bytes that are no text', async () => {
     await writeFile(join(root, 'batchquery.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
-    await expect(bucketFrom('.')).rejects.toThrow(refused('batchquery.yaml cannot be read'))
+    await expect(bucketFrom('.')).rejects.toThrow(refused('batchquery.yaml: '))
   })
 
   test('makes defaults relative to the file, for every folder of the project', async () => {

@@ -71,11 +71,11 @@ describe('the document of a stack', () => {
   test.each([
     [
       stackDocument('b', { version: 2 }),
-      /a in us-east-1 is of version 2, and 1 is known here/,
+      /a in us-east-1 has version 2, but this batchquery reads version 1/,
       /same version/,
     ],
-    ['hello', /is no document of batchquery-cdk/, /Deploy the stack again/],
-    [stackDocument('b', { version: '1' }), /is no document of batchquery-cdk/, /Deploy the stack again/],
+    ['hello', /is not a document of batchquery-cdk/, /Deploy the stack again/],
+    [stackDocument('b', { version: '1' }), /is not a document of batchquery-cdk/, /Deploy the stack again/],
     [stackDocument('b', { region: 1 }), /has no usable region/, /Deploy the stack again/],
     [stackDocument('b', { settings: undefined }), /has no usable settings/, /Deploy the stack again/],
     [stackDocument('b', { settings: [] }), /has no usable settings/, /Deploy the stack again/],

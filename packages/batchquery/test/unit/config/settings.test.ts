@@ -95,7 +95,7 @@ describe('a named database', () => {
     expect(() => readSettings({ database: 'mian' }, {}, FOLDER, file)).toThrow(
       expect.objectContaining({
         code: 'CONFIG',
-        message: 'there is no database "mian"',
+        message: 'no database has the name "mian"',
         hint: expect.stringContaining(hint),
       }),
     )
@@ -157,7 +157,7 @@ describe('a store', () => {
   const refused = (hint: RegExp) =>
     expect.objectContaining({
       code: 'CONFIG',
-      message: expect.stringContaining('is no store'),
+      message: expect.stringContaining('is not a store'),
       hint: expect.stringMatching(hint),
     })
 
@@ -193,7 +193,10 @@ describe('a store', () => {
 })
 
 test.each([`\${BUCKET}`, '$BUCKET', `data-\${ENV}`, '~'])('the bucket %j is refused', bucket => {
-  const refused = expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('no bucket') })
+  const refused = expect.objectContaining({
+    code: 'CONFIG',
+    message: expect.stringContaining('not a bucket'),
+  })
   expect(() => readSettings({ bucket }, {}, FOLDER)).toThrow(refused)
   expect(() => readSettings({}, { BATCHQUERY_BUCKET: bucket }, FOLDER)).toThrow(refused)
 })
@@ -203,6 +206,6 @@ test.each([
   ...['postgres://u@h/db?sslrootcert=~ada/ca.pem', 'mysql://u@localhost/db?socket=~/s.sock'],
 ])('the database %s is refused, because only a shell knows its path', database => {
   expect(() => parseDatabaseUrl(database)).toThrow(
-    expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('was not replaced') }),
+    expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('no shell replaced') }),
   )
 })

@@ -79,14 +79,18 @@ describe('a file of certificates that OpenSSL would read in part, or not at all,
   const [one = '', two = ''] = rootCertificates
   test.each<[what: string, content: string | Uint8Array, why: string]>([
     ['empty', '', 'is empty'],
-    ['no certificate', 'nothing', 'holds no certificate'],
+    ['no certificate', 'nothing', 'contains no certificate'],
     ['a byte order mark', `\ufeff${one}\n${two}`, 'begins with a byte order mark (BOM)'],
     ['UTF-16', Buffer.from(`\ufeff${one}`, 'utf16le'), 'is not text in UTF-8'],
-    ['cut', `${one}\n${two.slice(0, 300)}`, 'holds 2 certificates that cannot all be read'],
+    [
+      'cut',
+      `${one}\n${two.slice(0, 300)}`,
+      'contains 2 certificates, and at least one of them is not readable',
+    ],
     [
       'damaged',
       `${one}\n${two.replace(/\n.{20}/, '\nAAAA')}`,
-      'holds 2 certificates that cannot all be read',
+      'contains 2 certificates, and at least one of them is not readable',
     ],
   ])('%s', async (_, content, why) => {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-tls-'))

@@ -57,9 +57,9 @@ describe('auth=iam', () => {
   })
 
   test.each([
-    ['a host of one’s own', 'u@db.example.com/d?auth=iam', 'signs for an endpoint of RDS'],
+    ['a host of one’s own', 'u@db.example.com/d?auth=iam', 'needs an RDS endpoint'],
     ['another region than the host', `u@${INSTANCE}/d?auth=iam&region=eu-west-1`, 'region=eu-west-1'],
-    ['no region at all', `u@db.example.com/d?auth=iam&region=mars`, 'region="mars" is no region'],
+    ['no region at all', `u@db.example.com/d?auth=iam&region=mars`, 'region="mars" is not a region'],
     ['no TLS', `u@${INSTANCE}/d?auth=iam&sslmode=disable`, 'without TLS'],
     ['TLS that checks nothing', `u@${INSTANCE}/d?auth=iam&sslmode=require`, 'does not verify the server'],
     ['no user', `${INSTANCE}/d?auth=iam`, 'needs a user'],
@@ -89,10 +89,18 @@ describe('auth=secret', () => {
   })
 
   test.each([
-    ['no secret', 'h/d?auth=secret', 'names no secret'],
-    ['a secret without auth=secret', `h/d?secret=${ARN}`, 'goes with auth=secret'],
-    ['the region of another', `h/d?auth=secret&secret=${ARN}&region=us-east-1`, 'not that of the secret'],
-    ['an ARN of something else', 'h/d?auth=secret&secret=arn:aws:s3:::bucket', 'neither an ARN nor a name'],
+    ['no secret', 'h/d?auth=secret', 'needs a secret'],
+    ['a secret without auth=secret', `h/d?secret=${ARN}`, 'needs auth=secret'],
+    [
+      'the region of another',
+      `h/d?auth=secret&secret=${ARN}&region=us-east-1`,
+      'is not the region of the secret',
+    ],
+    [
+      'an ARN of something else',
+      'h/d?auth=secret&secret=arn:aws:s3:::bucket',
+      'neither an ARN nor the name of a secret',
+    ],
     ['a password too', `u:p@h/d?auth=secret&secret=${ARN}`, 'and a password'],
   ])('%s is refused', (_, rest, why) => {
     expect(refusalOf(`postgres://${rest}`)).toContain(why)
@@ -102,8 +110,8 @@ describe('auth=secret', () => {
 test('a URL without auth= means a password, and the parser refuses other words', () => {
   expect(authOf('mysql://u@h/d')).toEqual({ kind: 'password' })
   expect(authOf('mysql://u@h/d?auth=password')).toEqual({ kind: 'password' })
-  expect(refusalOf('mysql://u@h/d?auth=kerberos')).toContain('auth="kerberos" is no way to log in')
-  expect(refusalOf('mysql://u@h/d?region=us-east-1')).toContain('goes with auth=iam or auth=secret')
+  expect(refusalOf('mysql://u@h/d?auth=kerberos')).toContain('auth="kerberos" is not a way to log in')
+  expect(refusalOf('mysql://u@h/d?region=us-east-1')).toContain('needs auth=iam or auth=secret')
 })
 
 /** What is said of a URL that cannot be used. */
@@ -121,6 +129,6 @@ test.each(['-1', '1.5', '3601', 'soon', '1e3'])(
   'a URL is refused when its connect_timeout is %s',
   seconds => {
     const url = `mysql://u@h/db?connect_timeout=${seconds}`
-    expect(() => parseDatabaseUrl(url)).toThrow(`connect_timeout="${seconds}" is no number of seconds`)
+    expect(() => parseDatabaseUrl(url)).toThrow(`connect_timeout="${seconds}" is not a number of seconds`)
   },
 )

@@ -11,16 +11,16 @@ test('server-public-key-path and sslnegotiation are read from the URL', () => {
 })
 
 test.each([
-  ['mysql://u@db/x?server-public-key-path=k', 'of no use with sslmode=verify-full'],
-  ['postgres://u@db/x?sslmode=disable&server-public-key-path=k', 'goes with mysql'],
+  ['mysql://u@db/x?server-public-key-path=k', 'does nothing with sslmode=verify-full'],
+  ['postgres://u@db/x?sslmode=disable&server-public-key-path=k', 'works only with mysql'],
   [
     'mysql://u@127.0.0.1/x?auth=iam&region=us-east-1&sslmode=disable&server-public-key-path=k',
-    'of no use with auth=iam',
+    'does nothing with auth=iam',
   ],
-  ['mysql://u@db/x?sslnegotiation=direct', 'goes with postgres'],
-  ['postgres://u@db/x?sslmode=disable&sslnegotiation=direct', 'goes with TLS'],
-  ['postgres://u@localhost/x?sslnegotiation=direct', 'goes with TLS'],
-  ['postgres://u@db/x?sslnegotiation=requiredirect', 'is not known'],
+  ['mysql://u@db/x?sslnegotiation=direct', 'works only with postgres'],
+  ['postgres://u@db/x?sslmode=disable&sslnegotiation=direct', 'needs TLS'],
+  ['postgres://u@localhost/x?sslnegotiation=direct', 'needs TLS'],
+  ['postgres://u@db/x?sslnegotiation=requiredirect', 'is neither direct nor postgres'],
 ])('%s is refused', (url, why) => {
   expect(() => parseDatabaseUrl(url)).toThrow(why)
 })

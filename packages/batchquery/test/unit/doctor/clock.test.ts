@@ -23,7 +23,9 @@ test.each([
 })
 
 test.each([301, -301])('judgeClock warns at %i s, and fails when logins send a token', seconds => {
-  expect(judge(seconds, false)).toMatchObject({ warnings: [expect.stringMatching(/301 s .*best by NTP$/)] })
+  expect(judge(seconds, false)).toMatchObject({
+    warnings: [expect.stringMatching(/301 s .*preferably by NTP$/)],
+  })
   expect(() => judge(seconds, true)).toThrow(
     expect.objectContaining({ code: 'AUTHENTICATION', hint: expect.stringContaining('NTP') }),
   )

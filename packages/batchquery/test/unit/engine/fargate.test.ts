@@ -57,7 +57,7 @@ describe('sizes', () => {
     const defined = { cpu: 512, memory: 1024 }
     expect(chooseSize({}, defined)).toBeNull()
     expect(chooseSize({ memory: 2048 }, defined)).toEqual({ cpu: 512, memory: 2048 })
-    expect(() => chooseSize({ cpu: 256 }, null)).toThrow('only one of CPU and memory is given')
+    expect(() => chooseSize({ cpu: 256 }, null)).toThrow('only one of --cpu and --memory is set')
   })
 })
 
@@ -156,7 +156,7 @@ test.each([
   `${ARN}/../x`,
   'arn:aws:ecs:evil.example.com:1:task/c/1',
 ])('%j is no ARN of an ECS task', arn => {
-  expect(() => parseTaskArn(arn)).toThrow('is no ECS task')
+  expect(() => parseTaskArn(arn)).toThrow('is not an ECS task')
 })
 
 describe('the cost', () => {

@@ -44,7 +44,7 @@ test.each([
     expect(() => chooseMode('native', exportable(clauses), session, [])).toThrow(
       expect.objectContaining({
         code: 'UNSUPPORTED_CLAUSE',
-        message: 'a native export is not possible: the server has no FORMAT PARQUET',
+        message: 'the server cannot export this itself: the server has no FORMAT PARQUET',
       }),
     )
 })

@@ -61,7 +61,7 @@ describe('a ledger with objects that its run never wrote', () => {
     const staged = exportTo(OTHER, { handle: here.live.token.handle })
     await here.plant(recordOf('STAGED', staged.uri), { ...LEDGER, exports: [staged] })
     const [reaped] = await here.reap()
-    expect(reaped?.error?.message).toMatch(/runs\/r1\/exports\/ has of "s3:\/\/other\/result": token: .*r1/)
+    expect(reaped?.error?.message).toMatch(/runs\/r1\/exports\/ for "s3:\/\/other\/result": token: .*r1/)
     expect(reaped?.error?.hint).toContain('A program other than batchquery')
   })
 })

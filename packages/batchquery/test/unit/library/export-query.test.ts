@@ -186,9 +186,9 @@ test.each<[string, string, string, object, string, string]>([
   ['an option', 'SELECT 1', './r', { characterSet: 'utf16' }, 'UNSUPPORTED_CLAUSE', 'utf16'],
   ['a destination', 'SELECT 1', '', {}, 'SQL_SYNTAX', 'empty'],
   ['a destination', 'SELECT 1', 's3://b', {}, 'USAGE', 's3://b'],
-  ['a statement', 'SELECT 1\nINTO @x', './r', {}, 'USAGE', 'statement 1 (line 1) is no query'],
+  ['a statement', 'SELECT 1\nINTO @x', './r', {}, 'USAGE', 'statement 1 (line 1) is not a query'],
   ['a statement', 'SELECT (1', './r', {}, 'SQL_SYNTAX', 'found one too few'],
-  ['a statement', 'DELETE FROM t', './r', {}, 'USAGE', 'statement 1 (line 1) is no query'],
+  ['a statement', 'DELETE FROM t', './r', {}, 'USAGE', 'statement 1 (line 1) is not a query'],
   ['a statement', 'DELIMITER //\nSELECT 1; SELECT 2//', './r', {}, 'USAGE', 'not several'],
 ])('an export is refused when %s is wrong: %j to %j with %j', (_, sql, to, given, code, text) => {
   const query = statementOf(sql, 'mysql', null)

@@ -9,7 +9,7 @@ test.each([25 * DAY, -1, 0, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
   async timeout => {
     await expect(submit('s3://b/t.sql', { ...place, timeout })).rejects.toMatchObject({
       code: 'USAGE',
-      message: `timeout is ${timeout}, which is no number of seconds`,
+      message: `timeout is ${timeout}, which is not a number of seconds`,
     })
   },
 )

@@ -21,7 +21,9 @@ test.each([
   `${ARN} `,
   'arn:aws:s3:::b',
 ])('the parser refuses %j', text => {
-  expect(() => parseSecretReference(`secret:${text}`, '-p token')).toThrow(/^-p token: .*names no secret/)
+  expect(() => parseSecretReference(`secret:${text}`, '-p token')).toThrow(
+    /^-p token: .*does not name a secret/,
+  )
 })
 
 test('only a text that begins like an ARN is a reference, because other texts may begin with secret:', () => {

@@ -21,7 +21,7 @@ test('talkOn limits the waiting bytes, and reports dropped entries when the read
   while (stream.writableLength > 0) waiting.shift()?.()
   const dropped = 1_000 - (read.length - 2)
   expect(read.slice(-2)).toEqual([
-    `(${dropped} entries were dropped here because they were not read in time)\n`,
+    `(${dropped} entries are missing here because the reader of stderr was too slow)\n`,
     'later\n',
   ])
 })

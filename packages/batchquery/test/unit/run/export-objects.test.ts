@@ -99,11 +99,11 @@ const BEGUN = {
 test.each([
   ['begun', 'x', /not JSON/],
   ['begun', JSON.stringify({ ...BEGUN, mode: 'other' }), /mode/],
-  ['begun', JSON.stringify({ ...BEGUN, version: 3 }), /version 3, and this batchquery reads version 2/],
+  ['begun', JSON.stringify({ ...BEGUN, version: 3 }), /version 3, but this batchquery reads version 2/],
   ['begun', 'x'.repeat(2_000_000), /larger than/],
   ['staged', JSON.stringify({ version: 2, export: {} }), /export.uri/],
   ['published', JSON.stringify({ version: 2, at: 'yesterday' }), /Invalid time/],
-  ['tokens-0001', JSON.stringify({ version: 2, tokens: [{ ...token(0), owner: 'r2' }] }), /another run than/],
+  ['tokens-0001', JSON.stringify({ version: 2, tokens: [{ ...token(0), owner: 'r2' }] }), /owner: not run/],
 ] as const)('an object that batchquery did not write is refused: %s %j', async (name, text, message) => {
   const { store, put } = await home()
   for (const known of ['begun', 'staged', 'committing', 'published'])

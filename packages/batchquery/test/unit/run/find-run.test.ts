@@ -61,7 +61,7 @@ test('the search reports how many runs it covered when there are more', async ()
   expect(await find('old', 2)).toEqual({ id: 'old', among: null })
   await expect(find('ol', 2)).rejects.toMatchObject({
     code: 'RUN_NOT_FOUND',
-    message: expect.stringMatching(/^no run ol in .*, and none of the newest 2 begins so$/),
+    message: expect.stringMatching(/^no run ol in .*, and none of the newest 2 runs begins with that text$/),
     hint: 'Write the whole id of an older run.',
   })
   const { find: findAmong } = await homeWith(['old', 'r1', 's2'])

@@ -185,7 +185,7 @@ describe('heartbeat', () => {
     await bringBack()
     await expect.poll(async () => (await runs.read(ID)).progress.rows === 1).toBe(true)
     expect(talk).toEqual([
-      expect.stringMatching(/^warning: the heartbeat of run .* failed and is tried again: .*\n$/),
+      expect.stringMatching(/^warning: the heartbeat of run .* failed, and the runner tries again: .*\n$/),
     ])
     expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
   })

@@ -92,7 +92,7 @@ describe('the parser refuses a record edited by hand:', () => {
   test('the record of another run', async () => {
     const { runs, put } = await home()
     await put('runs/other/run.json', JSON.stringify(FULL))
-    await expect(runs.read('other')).rejects.toThrow(`it is the record of run "${ID}"`)
+    await expect(runs.read('other')).rejects.toThrow(`this is the record of run "${ID}"`)
   })
 
   test('a reader stops at the largest size of a record', async () => {

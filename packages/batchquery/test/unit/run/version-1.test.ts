@@ -76,8 +76,8 @@ describe('the parser refuses a ledger edited by hand:', () => {
     ['uri', withExport({ uri: 'nowhere' })],
     ['uri', withExport({ uri: 'file://host/x' })],
     ['uri', withExport({ uri: 's3://home' })],
-    ['uri: it means file:///home/out/r', withExport({ uri: 'file:///home/out/../out/r' })],
-    ['the whole', 'text'],
+    ['uri: the store reads it as file:///home/out/r', withExport({ uri: 'file:///home/out/../out/r' })],
+    ['the object', 'text'],
   ])('%s: %j', async (field, ledger) => {
     await expect(read(ledger)).rejects.toMatchObject({
       code: 'RUN_RECORD_INVALID',
@@ -158,7 +158,7 @@ test.each([
   [
     'a token of another run',
     JSON.stringify({ ...PAGE, tokens: [{ ...token(0), owner: 'r2' }] }),
-    /another run than r1/,
+    /owner: not run r1/,
   ],
   ['a newer version', JSON.stringify({ version: 2 }), /version 2/],
   ['a large one', 'x'.repeat(2_000_000), /larger than/],

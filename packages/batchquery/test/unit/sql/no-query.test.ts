@@ -45,7 +45,7 @@ describe('INTO OUTFILE S3 in a statement that is not a query', () => {
         code: 'SQL_SYNTAX',
         message: expect.stringMatching(
           new RegExp(
-            `^line 1, column ${sql.indexOf('INTO OUTFILE') + 1}: only a query can be exported .* is ${what}$`,
+            `^line 1, column ${sql.indexOf('INTO OUTFILE') + 1}: INTO OUTFILE S3 exports only a query, but .* is ${what}$`,
           ),
         ),
         hint: expect.stringContaining('SELECT'),

@@ -199,7 +199,7 @@ describe('refusals', () => {
     [
       'FORMAT ORC',
       'line 1, column 44: an export cannot have FORMAT ORC',
-      'The formats are TEXT, CSV, JSON, PARQUET.',
+      'Write one of the formats TEXT, CSV, JSON, PARQUET.',
     ],
     [
       `FIELDS TERMINATED BY ''`,
@@ -209,7 +209,7 @@ describe('refusals', () => {
     [
       `FIELDS TERMINATED BY '' ENCLOSED BY ''`,
       'line 1, column 44: an export cannot have rows of fixed width',
-      'Give a separator',
+      'Write a separator',
     ],
     [
       `LINES TERMINATED BY _latin1 'x'`,

@@ -80,11 +80,11 @@ test.each(['mysql', 'postgres', 'duckdb'] as const)(
 )
 
 test.each([
-  ['mysql', 'SELECT 1; DELETE FROM t', 'statement 2 (line 1) is no query'],
-  ['mysql', 'SELECT 1 INTO @x', 'statement 1 (line 1) is no query'],
-  ['postgres', 'SELECT 1\nINTO t', 'statement 1 (line 1) is no query'],
+  ['mysql', 'SELECT 1; DELETE FROM t', 'statement 2 (line 1) is not a query'],
+  ['mysql', 'SELECT 1 INTO @x', 'statement 1 (line 1) is not a query'],
+  ['postgres', 'SELECT 1\nINTO t', 'statement 1 (line 1) is not a query'],
   ['duckdb', "SELECT 1;\nSELECT 2 INTO OUTFILE S3 's3://b/k'", 'statement 2 (line 2) is an export'],
-  ['duckdb', '-- nothing', 'there is no statement'],
+  ['duckdb', '-- nothing', 'the text has no statement'],
 ] as const)('the %s task of %j is refused', (dialect, sql, message) => {
   expect(() => exportTask(sql, dialect, WISHES)).toThrow(message)
 })

@@ -66,7 +66,7 @@ describe('a task', () => {
     ['mysql', `SELECT 1;\nSELECT "a" INTO OUTFILE S3 'x' OVERWRIT ON`, 'line 2, column 32: .*"OVERWRIT"'],
     ['postgres', 'SELECT 1 INTO OUTFILE S3', 'line 1, column 25: expected a string after INTO OUTFILE S3'],
     ['mysql', '-- nothing', 'the task has no statement'],
-    ['mysql', 'SELECT :a, :b', 'no value is given for a .*, b '],
+    ['mysql', 'SELECT :a, :b', 'the run has no value for a .*, b '],
   ])(
     'is refused with the error of a default server when no server accepts it: %s: %s',
     (dialect, sql, message) => {
@@ -139,7 +139,7 @@ describe('an export in a routine', () => {
   const SQL = `CREATE PROCEDURE p() BEGIN SELECT 1 INTO OUTFILE S3 's3://b/x'; END`
 
   it('is refused when the server does not support it', () => {
-    expect(() => take(read(SQL), 'mysql', [''])).toThrow('only a query can be exported')
+    expect(() => take(read(SQL), 'mysql', [''])).toThrow('exports only a query')
   })
 
   it('is accepted when the server is Aurora MySQL', () => {

@@ -50,8 +50,8 @@ test('the dialect of the named database decides what a comment is', () => {
 test('a task throws the error of its directives when they cannot be read', () => {
   const { text } = read('-- @databse main\nSELECT 1')
   expect(text.directives).toEqual({ parameters: [], database: null, timeout: null })
-  expect(() => text.checked()).toThrow('line 1: there is no directive "@databse"')
-  expect(() => new SqlTask(text, { given: {}, places: PLACES })).toThrow('line 1: there is no directive')
+  expect(() => text.checked()).toThrow('line 1: unknown directive "@databse"')
+  expect(() => new SqlTask(text, { given: {}, places: PLACES })).toThrow('line 1: unknown directive')
 })
 
 test('a task keeps its secrets secret when only the dialect of the named database refuses a directive', () => {
@@ -64,7 +64,7 @@ test.each([
   ['an empty file', '', 'is empty'],
   ['a NUL', 'SELECT 1\0', 'is a binary file'],
   ['other bytes than UTF-8', Buffer.from([0xe9]), 'is not UTF-8'],
-  ['lines that end in CR alone', '-- a\rSELECT 1', 'has lines that end in CR alone'],
+  ['lines that end in CR alone', '-- a\rSELECT 1', 'has lines that end in CR only'],
 ])('the decoder refuses a task when it is %s', (_, bytes, message) => {
   const task = fileSource({ path: 'a.sql', bytes: Buffer.from(bytes) })
   expect(() => decodeTask(task, 'a.sql')).toThrow(`the task a.sql ${message}`)

@@ -201,7 +201,7 @@ test('the second signal kills the runner', async () => {
     return 137
   })
   await expect(killed).rejects.toMatchObject({ code: 'RUNNER_LOST' })
-  expect(talk.join('')).toContain('warning: the runner is killed')
+  expect(talk.join('')).toContain('warning: killed the runner')
 })
 
 test('a signal ends the run without a runner when it comes before the start', async () => {

@@ -47,7 +47,7 @@ test('a list ends with a warning after 64 entries in a row without a record, unt
   expect({ ids, talk }).toEqual({
     ids: ['run-0'],
     talk: expect.stringMatching(
-      /^warning: 64 entries .* in a row have no run record, so the list ends at 2026-11-22T23:58:56.000Z; run `batchquery reap`[^\n]*\n$/,
+      /^warning: 64 consecutive index entries have no run record, so the list ends at 2026-11-22T23:58:56.000Z; run `batchquery reap`[^\n]*\n$/,
     ),
   })
   expect(read).toBeLessThanOrEqual(1 + 64 + 16)

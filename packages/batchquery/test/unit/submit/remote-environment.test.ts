@@ -26,8 +26,8 @@ test('the environment contains databases without a password, and none with one',
 
 test.each([
   ['mysql://u:geheim@db/x', 'has a password'],
-  ['mysql://u@db/x?passwordFile=/run/p', 'has its password in a file of this machine'],
-  ['duckdb:x.duckdb', 'is a file of this machine'],
+  ['mysql://u@db/x?passwordFile=/run/p', 'has its password in a file on this machine'],
+  ['duckdb:x.duckdb', 'is a file on this machine'],
 ])('the database %s is refused, and the error does not contain its password', (url, message) => {
   expect(() => remote({ BATCHQUERY_DATABASE: url })).toThrow(message)
   expect(() => remote({ BATCHQUERY_DATABASE: url })).not.toThrow('geheim')

@@ -19,13 +19,13 @@ test('BATCHQUERY_PARAMS accepts texts, numbers and booleans', () => {
 })
 
 test.each([
-  ['{"id":12345678901234567890}', /value for id that is no/],
+  ['{"id":12345678901234567890}', /value for id that is not/],
   ['{"rate":0.1234567890123456789}', /value for rate/],
   ['{"n":1e300}', /value for n /],
   ['{"n":null}', /value for n /],
   ['{"n":["a"]}', /value for n /],
-  ['["a"]', /no JSON object/],
-  ['{', /no JSON object/],
+  ['["a"]', /not a JSON object/],
+  ['{', /not a JSON object/],
 ])('BATCHQUERY_PARAMS refuses %s, which would become another value or none', (json, message) => {
   expect(() => given(json)).toThrow(message)
 })
@@ -36,5 +36,5 @@ test('BATCHQUERY_REPEAT accepts only ok', () => {
     isRepeatOk({ BATCHQUERY_REPEAT: '' }),
     isRepeatOk({ BATCHQUERY_REPEAT: 'ok' }),
   ]).toEqual([false, false, true])
-  expect(() => isRepeatOk({ BATCHQUERY_REPEAT: 'yes' })).toThrow(/BATCHQUERY_REPEAT: .*yes/)
+  expect(() => isRepeatOk({ BATCHQUERY_REPEAT: 'yes' })).toThrow(/BATCHQUERY_REPEAT is "yes"/)
 })

@@ -82,15 +82,15 @@ export function integerRefusal(type: IntegerType, text: string): Refusal {
   const name = nameOfType(type)
   const value = scaledNumber(text, 0)
   const hint = CHANGE_TYPES
-  if (value === 'no number') return { why: 'is no number', shown: text, hint }
-  if (value === 'fraction') return { why: `has a fraction, and ${name} has none`, shown: text, hint }
-  return { why: `is beyond the range of ${name}`, shown: text, hint }
+  if (value === 'no number') return { why: 'is not a number', shown: text, hint }
+  if (value === 'fraction') return { why: `has a fraction, which ${name} cannot have`, shown: text, hint }
+  return { why: `is out of the range of ${name}`, shown: text, hint }
 }
 
 /** @param text of a value that is not such a decimal */
 export function castDecimalRefusal({ precision, scale }: DecimalType, text: string): Refusal {
   const { why } = decimalRefusal(precision, scale, text)
-  return { why: digitsOf(text) === null ? 'is no number' : why, shown: text, hint: CHANGE_TYPES }
+  return { why: digitsOf(text) === null ? 'is not a number' : why, shown: text, hint: CHANGE_TYPES }
 }
 
 const textOf = (source: Buffer, start: number, end: number): string => source.toString('utf8', start, end)

@@ -78,5 +78,5 @@ export const base64Reader: Reader = {
     }
     return at
   },
-  refusal: () => ({ why: 'is no base64', hint: CAST_TO_TEXT }),
+  refusal: () => ({ why: 'is not base64', hint: CAST_TO_TEXT }),
 }

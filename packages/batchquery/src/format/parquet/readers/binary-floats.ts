@@ -44,7 +44,7 @@ export function binaryFloatReader(wire: WireForm, type: ExactType): Reader | nul
   return fixedReader(width, read, (source, start, end) => {
     if (end - start !== bytes)
       return {
-        why: `has ${end - start} bytes, and its type has ${bytes}`,
+        why: `has ${end - start} bytes, but its type has ${bytes}`,
         shown: `0x${source.toString('hex', start, end)}`,
         hint: CHANGE_TYPES,
       }
@@ -73,5 +73,5 @@ function write(value: number, bytes: 4 | 8, type: NumberType, view: DataView, at
 function refusal(text: string, type: NumberType) {
   if (type.kind === 'int') return integerRefusal(type, text)
   if (type.kind === 'decimal') return castDecimalRefusal(type, text)
-  return { why: `is no ${nameOfType(type)}`, shown: text, hint: CHANGE_TYPES }
+  return { why: `is not a valid ${nameOfType(type)}`, shown: text, hint: CHANGE_TYPES }
 }

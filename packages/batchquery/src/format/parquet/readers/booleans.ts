@@ -30,5 +30,5 @@ export const booleanReader = (): Reader =>
       }
       return at
     },
-    () => ({ why: 'is no boolean', hint: CAST_TO_TEXT }),
+    () => ({ why: 'is not a boolean', hint: CAST_TO_TEXT }),
   )

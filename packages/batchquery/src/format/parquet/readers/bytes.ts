@@ -64,7 +64,7 @@ export function copy(
 }
 
 const invalidUtf8: Reader['refusal'] = (source, start, end): Refusal => ({
-  why: `is no UTF-8 (its bytes: 0x${source.toString('hex', start, Math.min(end, start + 50))})`,
+  why: `is not UTF-8 (its bytes: 0x${source.toString('hex', start, Math.min(end, start + 50))})`,
   hint: "Cast the column to bytes in the query: CAST(x AS BINARY) in MySQL, convert_to(x, 'UTF8') in PostgreSQL.",
 })
 
@@ -99,7 +99,7 @@ export const jsonbReader: Reader = {
   refusal: (source, start, end) =>
     source[start] === JSONB_VERSION
       ? invalidUtf8(source, start + 1, end)
-      : { why: 'is no jsonb of version 1', hint: 'Cast the column to text in the query: x::text.' },
+      : { why: 'is not jsonb of version 1', hint: 'Cast the column to text in the query: x::text.' },
 }
 
 const UUID_BYTES = 16
@@ -134,7 +134,7 @@ export const uuidReader: Reader = {
     return at
   },
   refusal: (source, start, end) => ({
-    why: `has ${end - start} bytes, and a uuid has 16`,
+    why: `has ${end - start} bytes, but a uuid has 16`,
     shown: `0x${source.toString('hex', start, end)}`,
     hint: 'Cast the column to text in the query: x::text.',
   }),

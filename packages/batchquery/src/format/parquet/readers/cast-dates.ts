@@ -33,7 +33,7 @@ export function dateFromText(): Reader {
     if (zeroDate !== null) return zeroDate
     const refusal = { ...fast.refusal(source, start, end), hint: CHANGE_TYPES }
     const isTime = isReadBy(timestampReader(false, undefined), text)
-    return isTime ? { ...refusal, why: 'has a time of day, which DATE cannot keep' } : refusal
+    return isTime ? { ...refusal, why: 'has a time of day, which DATE cannot store' } : refusal
   })
 }
 
@@ -62,7 +62,7 @@ export function timestampFromText(utc: boolean, offsetAt: OffsetAt | undefined):
     return {
       shown: text,
       why: 'has no offset from UTC',
-      hint: 'Write one after the time, as +00:00, or convert the column in the query.',
+      hint: 'Add an offset after the time, such as +00:00, or convert the column in the query.',
     }
   })
 }

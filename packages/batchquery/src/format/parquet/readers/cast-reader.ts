@@ -91,7 +91,7 @@ function fromText({ type, offsetAt }: ParquetColumn, source: ExactType): Reader 
     case 'bool':
       return {
         ...booleanReader(),
-        refusal: () => ({ why: 'is no BOOLEAN: 0, 1, t, f, true or false', hint: CHANGE_TYPES }),
+        refusal: () => ({ why: 'is not a BOOLEAN (0, 1, t, f, true or false)', hint: CHANGE_TYPES }),
       }
     case 'date':
       return dateFromText()

@@ -88,16 +88,16 @@ const refusal =
 /** @returns null if the text is not a zero or partial date */
 export function zeroDateRefusal(text: string): Refusal | null {
   if (!/^\d{4,}-(?:00-\d\d|\d\d-00)\b/.test(text)) return null
-  const hint = 'Write INVALID DATES NULL to have NULL for such dates, or replace them in the query.'
-  return { why: 'is in no calendar', shown: text, hint }
+  const hint = 'Write INVALID DATES NULL to export NULL for such dates, or replace them in the query.'
+  return { why: 'is not in the calendar', shown: text, hint }
 }
 
 export function dateRefusal(type: string, text: string): Refusal {
   const zeroDate = zeroDateRefusal(text)
   if (zeroDate !== null) return zeroDate
   const infinite = /^-?infinity$/i.test(text)
-  const why = infinite ? `cannot be a ${type} in Parquet` : `is no ${type}, or beyond the range of one`
-  return { why, shown: text, hint: `Filter it out, or replace it by a date or NULL. ${CAST_TO_TEXT}` }
+  const why = infinite ? `cannot be a ${type} in Parquet` : `is not a valid ${type}, or is out of its range`
+  return { why, shown: text, hint: `Filter it out, or replace it with a date or NULL. ${CAST_TO_TEXT}` }
 }
 
 /** Date text to DATE. */
@@ -148,7 +148,7 @@ export const ambiguous = (refusal: Refusal, isTime: boolean): Refusal =>
   isTime
     ? {
         ...refusal,
-        why: "cannot become UTC: in the session's zone, the clock shows that time twice or never",
+        why: "cannot become UTC, because the session's time zone has that time twice or not at all",
         hint: "Write SET time_zone = '+00:00' before the query.",
       }
     : refusal

@@ -15,14 +15,14 @@ const NOT_PLAIN = -1
 export function decimalRefusal(precision: number, scale: number, text: string): Refusal {
   if (/^[-+]?(nan|inf)/i.test(text))
     return {
-      why: 'is no decimal number',
+      why: 'is not a decimal number',
       shown: text,
       hint: `Cast it to double, or filter it out. ${CAST_TO_TEXT}`,
     }
   return {
     why: `does not fit into DECIMAL(${precision},${scale})`,
     shown: text,
-    hint: `Cast the column to a decimal that holds it. ${CAST_TO_TEXT}`,
+    hint: `Cast the column to a larger decimal. ${CAST_TO_TEXT}`,
   }
 }
 

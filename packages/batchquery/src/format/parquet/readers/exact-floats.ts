@@ -80,10 +80,10 @@ function floatRefusal(width: 4 | 8, text: string): Refusal {
   const nearest = width === 4 ? Math.fround(Number(text)) : Number(text)
   const why =
     written === null
-      ? 'is no number'
+      ? 'is not a number'
       : Number.isFinite(nearest)
-        ? `has digits that ${nameOf(width)} cannot keep`
-        : `is beyond the range of ${nameOf(width)}`
+        ? `has digits that ${nameOf(width)} cannot store`
+        : `is out of the range of ${nameOf(width)}`
   return { why, shown: text, hint: CHANGE_TYPES }
 }
 

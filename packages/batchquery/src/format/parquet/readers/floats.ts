@@ -21,7 +21,7 @@ const SPLITTER = 134_217_729
 
 const refusal =
   (type: string): Reader['refusal'] =>
-  (): Refusal => ({ why: `is no ${type}`, hint: CAST_TO_TEXT })
+  (): Refusal => ({ why: `is not a valid ${type}`, hint: CAST_TO_TEXT })
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 const SPECIAL: Readonly<Record<string, number>> = {

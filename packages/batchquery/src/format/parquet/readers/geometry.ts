@@ -143,10 +143,10 @@ class EncodedWkb extends GeometryReader {
 
 const tooShort = (bytes: number): Refusal => ({
   why: `has ${bytes} bytes, too few for a geometry`,
-  hint: 'Repair the value, or leave its row out of the query.',
+  hint: 'Repair the value, or filter its row out of the query.',
 })
 
 const otherSrid = (srid: number, earlier: number): Refusal => ({
-  why: `has the SRID ${srid}, and the values before it have ${earlier}: a column has one reference system`,
+  why: `has the SRID ${srid}, but the values before it have ${earlier}, and a column can have only one`,
   hint: 'Select one SRID in the query (WHERE ST_SRID(x) = ...), or write ST_AsText(x) AS x for the text.',
 })

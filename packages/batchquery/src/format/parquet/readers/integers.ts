@@ -10,7 +10,7 @@ const SHORT = 9
 const refusal =
   (type: string): Reader['refusal'] =>
   () => ({
-    why: `is no ${type} integer`,
+    why: `is not a valid ${type} integer`,
     hint: CAST_TO_TEXT,
   })
 

@@ -15,7 +15,7 @@ export const jsonFromText: Reader = {
   refusal: (source, start, end) =>
     isJson(source, start, end)
       ? utf8Reader.refusal(source, start, end)
-      : { why: 'is no JSON', shown: source.toString('utf8', start, end), hint: CHANGE_TYPES },
+      : { why: 'is not JSON', shown: source.toString('utf8', start, end), hint: CHANGE_TYPES },
 }
 
 const code = (character: string): number => character.charCodeAt(0)

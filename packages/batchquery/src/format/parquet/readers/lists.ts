@@ -20,7 +20,7 @@ export interface ListReader {
 export function listReaderFor({ name, wire }: ParquetColumn): ListReader {
   if (wire === 'array') return new ArrayReader(name)
   if (wire === 'vector') return new VectorReader()
-  throw new BatchQueryError('INTERNAL', `column ${JSON.stringify(name)}: no ${wire} value is a list`)
+  throw new BatchQueryError('INTERNAL', `column ${JSON.stringify(name)}: a ${wire} value is never a list`)
 }
 
 const NULL = -1
@@ -82,18 +82,18 @@ class ArrayReader implements ListReader {
     if (bounds.length > 1)
       return {
         shown,
-        why: `is an array of ${bounds.length} dimensions, and a list has one`,
-        hint: `Write TYPES (${this.#name} AS JSON): it writes all arrays of the column as JSON.`,
+        why: `is an array of ${bounds.length} dimensions, but a list has one`,
+        hint: `Write TYPES (${this.#name} AS JSON) to export all arrays of the column as JSON.`,
       }
     if (bounds.length === 1 && bounds[0].lower !== 1)
       return {
         shown,
-        why: `is an array from the index ${bounds[0].lower} on, and a list begins at 1`,
-        hint: `Write TYPES (${this.#name} AS STRING): it writes all arrays of the column as the server does.`,
+        why: `is an array that begins at the index ${bounds[0].lower}, but a list begins at 1`,
+        hint: `Write TYPES (${this.#name} AS STRING) to export all arrays of the column as the server writes them.`,
       }
     return {
       shown: `0x${source.toString('hex', start, Math.min(end, start + SHOWN_BYTES))}`,
-      why: 'is no binary array',
+      why: 'is not a binary array',
       hint: 'Cast the column to text in the query: x::text.',
     }
   }
@@ -139,7 +139,7 @@ class VectorReader implements ListReader {
   refusal(source: Buffer, start: number, end: number): Refusal {
     return {
       shown: `0x${source.toString('hex', start, Math.min(end, start + SHOWN_BYTES))}`,
-      why: `has ${end - start} bytes, and each float of a vector has ${FLOAT_BYTES}`,
+      why: `has ${end - start} bytes, but each float of a vector has ${FLOAT_BYTES}`,
       hint: 'Convert the column in the query: VECTOR_TO_STRING(x).',
     }
   }

@@ -83,7 +83,7 @@ function textReader({ mostBytes, write }: TextWriter): Reader {
   }
 }
 
-const noInteger: Reader['refusal'] = () => ({ why: 'is no such number', hint: CAST_TO_TEXT })
+const noInteger: Reader['refusal'] = () => ({ why: 'is not a number of its type', hint: CAST_TO_TEXT })
 
 /** An integer of up to 32 bits to INT32. */
 function int32Reader(bytes: 1 | 2 | 4, unsigned: boolean): Reader {

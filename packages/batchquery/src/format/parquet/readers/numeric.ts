@@ -161,7 +161,7 @@ export const textFromNumeric: Reader = {
     return at
   },
   refusal: (source, start, end) => ({
-    why: 'is no numeric',
+    why: 'is not a numeric',
     shown: `0x${source.toString('hex', start, end)}`,
     hint: 'Cast the column to text in the query: x::text.',
   }),

@@ -59,7 +59,7 @@ export const dateFromBinaryTimestamp = (): Reader =>
       const micros = end - start === 8 ? source.readBigInt64BE(start) : 0n
       const shown = infinityOr(micros, INFINITE_MICROS, timeText(micros))
       if (shown.endsWith('infinity')) return { ...dateRefusal('date', shown), hint: CHANGE_TYPES }
-      return { why: 'has a time of day, which DATE cannot keep', shown, hint: CHANGE_TYPES }
+      return { why: 'has a time of day, which DATE cannot store', shown, hint: CHANGE_TYPES }
     },
   )
 
@@ -81,7 +81,7 @@ function inZone(reader: Reader, isText: (source: Buffer, start: number, end: num
   const refusal = (source: Buffer, start: number, end: number): Refusal =>
     isText(source, start, end)
       ? {
-          why: "cannot become UTC: in the session's zone, the clock shows that time twice or never",
+          why: "cannot become UTC, because the session's time zone has that time twice or not at all",
           shown: source.toString('utf8', start, end),
           hint: CHANGE_TYPES,
         }
@@ -107,7 +107,7 @@ export const dateFromEpoch = (): Reader => {
     refusal: (source, start, end) => {
       const shown = source.toString('latin1', start, end)
       if (isInfinite(shown)) return { ...reader.refusal(source, start, end), hint: CHANGE_TYPES }
-      return { why: 'has a time of day, which DATE cannot keep', shown, hint: CHANGE_TYPES }
+      return { why: 'has a time of day, which DATE cannot store', shown, hint: CHANGE_TYPES }
     },
   }
 }

@@ -14,7 +14,7 @@ const TWO_32 = 4_294_967_296
 
 const wrongLength = (width: number): Reader['refusal'] => {
   return (source, start, end) => ({
-    why: `has ${end - start} bytes, and its type has ${width}`,
+    why: `has ${end - start} bytes, but its type has ${width}`,
     shown: `0x${source.toString('hex', start, end)}`,
     hint: 'Cast the column to text in the query: x::text.',
   })

@@ -26,7 +26,7 @@ export function readerFor(column: LeafColumn): Reader {
   if (found === null)
     throw new BatchQueryError(
       'INTERNAL',
-      `column ${JSON.stringify(name)}: no ${wire} value is of type ${type.kind}`,
+      `column ${JSON.stringify(name)}: a ${wire} value is never of type ${type.kind}`,
     )
   if (invalidDates !== 'ERROR' || found.hasZeroDates === false) return found
   const refusal: Reader['refusal'] = (...value) => {

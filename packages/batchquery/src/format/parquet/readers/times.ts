@@ -11,7 +11,7 @@ const NO_TIME = -1
 /** Time text to TIME in microseconds. */
 export const timeReader = (): Reader =>
   fixedReader(8, readTimes, (source, start, end) => ({
-    why: 'is no time of day, from 00:00:00 to 23:59:59.999999',
+    why: 'is not a time of day from 00:00:00 to 23:59:59.999999',
     shown: source.toString('utf8', start, end),
     hint: CHANGE_TYPES,
   }))

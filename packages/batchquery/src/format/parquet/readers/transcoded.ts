@@ -97,8 +97,8 @@ const refusalOf =
     const place = -1 - convert(source, start, end, scratch, 0)
     const bytes = source.toString('hex', place, Math.min(end, place + SHOWN_BYTES)).toUpperCase()
     return {
-      why: `has a character without a counterpart in UTF-8, or is no valid ${characterSet} (from byte ${place - start + 1} on: 0x${bytes})`,
+      why: `has a character without a counterpart in UTF-8, or is not valid ${characterSet} (from byte ${place - start + 1} on: 0x${bytes})`,
       shown: `0x${source.toString('hex', start, Math.min(end, start + 100)).toUpperCase()}`,
-      hint: 'Cast the column in the query: CAST(x AS BINARY) keeps the bytes, and CONVERT(x USING utf8mb4) writes a question mark for such a character.',
+      hint: 'Convert the column in the query: CAST(x AS BINARY) keeps the bytes, and CONVERT(x USING utf8mb4) writes a question mark for such a character.',
     }
   }

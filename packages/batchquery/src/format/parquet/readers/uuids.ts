@@ -27,7 +27,7 @@ export const uuidFromBytes = (): Reader =>
       return at
     },
     (source, start, end) => ({
-      why: `has ${end - start} bytes, and a UUID has 16`,
+      why: `has ${end - start} bytes, but a UUID has 16`,
       shown: `0x${source.toString('hex', start, end)}`,
       hint: CHANGE_TYPES,
     }),
@@ -47,7 +47,7 @@ export const uuidFromText = (): Reader =>
       return at
     },
     (source, start, end) => ({
-      why: 'is no UUID',
+      why: 'is not a UUID',
       shown: source.toString('utf8', start, end),
       hint: CHANGE_TYPES,
     }),

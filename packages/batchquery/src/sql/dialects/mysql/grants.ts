@@ -23,12 +23,12 @@ function statements({ server, user, database }: GrantRequest): GrantStatement[] 
   return [
     {
       purpose:
-        'The user logs in with a token that IAM signs, and has no password. An existing user is not changed.',
+        'The user logs in with a token that IAM signs, and has no password. This does not change an existing user.',
       sql: `CREATE USER IF NOT EXISTS ${account} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'`,
     },
-    { purpose: 'The token only ever goes over TLS.', sql: `ALTER USER ${account} REQUIRE SSL` },
+    { purpose: 'The token goes only over TLS.', sql: `ALTER USER ${account} REQUIRE SSL` },
     {
-      purpose: 'What tasks read. Grant more if they write.',
+      purpose: 'The tables that tasks read. Grant more rights if they write.',
       sql: `GRANT SELECT ON ${databasePattern(database)}.* TO ${account}`,
     },
     ...exportRights(server, account),
@@ -37,7 +37,7 @@ function statements({ server, user, database }: GrantRequest): GrantStatement[] 
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html */
 function exportRights(server: string, account: string): GrantStatement[] {
-  const purpose = 'INTO OUTFILE S3, written by the server itself.'
+  const purpose = 'The right to INTO OUTFILE S3 by the server itself.'
   switch (server) {
     case 'aurora-mysql-2':
       return [{ purpose, sql: `GRANT SELECT INTO S3 ON *.* TO ${account}` }]

@@ -44,7 +44,7 @@ const ABOUT_FILES = /\((?:1|13|29|1045|1086|1227|1290)\)$/
 /** Only a refusal that has to do with files or with S3 counts: a missing table is a missing table. */
 function exportHint(message: string, writesFile: () => boolean): string | null {
   if (NEAR_S3.test(message))
-    return 'Write INTO OUTFILE S3 at the end of a query of the task itself: batchquery reads it there. A text that the server prepares or a routine cannot have it.'
+    return 'Write INTO OUTFILE S3 at the end of a query of the task itself. batchquery cannot read it in a text that the server prepares or in a routine.'
   if (!ABOUT_FILES.test(message) || !writesFile()) return null
-  return "Write INTO OUTFILE S3 's3://bucket/prefix': batchquery exports then. INTO OUTFILE alone has the server write to its own disk."
+  return "Write INTO OUTFILE S3 's3://bucket/prefix' to export with batchquery. INTO OUTFILE alone makes the server write to its own disk."
 }

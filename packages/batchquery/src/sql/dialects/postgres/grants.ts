@@ -26,24 +26,24 @@ function statements({ user: name, database, schema: named, native }: GrantReques
   return [
     {
       purpose:
-        'The user logs in with a token that IAM signs, over TLS, and has no password. An existing user is not changed.',
+        'The user logs in with a token that IAM signs, over TLS, and has no password. This does not change an existing user.',
       sql: unlessThere(`CREATE ROLE ${user} LOGIN`),
     },
     {
-      purpose: 'On a server without IAM database authentication this role is missing.',
+      purpose: 'A server without IAM database authentication does not have this role.',
       sql: `GRANT rds_iam TO ${user}`,
     },
     {
-      purpose: 'What tasks read. Grant more if they write.',
+      purpose: 'The tables that tasks read. Grant more rights if they write.',
       sql: `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${user}`,
     },
     { purpose: 'In this database: the schema,', sql: `GRANT USAGE ON SCHEMA ${schema} TO ${user}` },
     {
-      purpose: 'its present tables,',
+      purpose: 'its current tables,',
       sql: `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${user}`,
     },
     {
-      purpose: 'and the tables that the administrator who runs this makes from now on.',
+      purpose: 'and the tables that the administrator who runs this creates later.',
       sql: `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT ON TABLES TO ${user}`,
     },
     ...(native ? exportRights(user) : []),

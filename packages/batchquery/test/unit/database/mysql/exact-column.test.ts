@@ -108,7 +108,7 @@ test.each([
   expect(() => exactColumn({ ...COLUMN, type: 4, name: Buffer.from('price') }, { textReason })).toThrow(
     expect.objectContaining({
       code: 'QUERY_FAILED',
-      message: 'column "price" is FLOAT, whose text loses digits',
+      message: 'column "price" is FLOAT, and the text of a FLOAT loses digits',
       hint: expect.stringMatching(hint),
     }),
   )

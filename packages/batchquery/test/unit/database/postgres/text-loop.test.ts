@@ -107,7 +107,7 @@ test('rows of COPY become the same lines wherever the answer is cut', () => {
 test('the loop names row and column of a value that it refuses', () => {
   const row = (n: string): Buffer => message([n, 'a', true, 'b'])
   const answer = Buffer.concat([row('1'), row('-2'), row('NaN'), row('3')])
-  expect(() => read(answer, [])).toThrow('column "c0", row 3: the value "NaN" is no number in JSON')
+  expect(() => read(answer, [])).toThrow('column "c0", row 3: the value "NaN" is not a number in JSON')
 })
 
 test.each<[Value[]]>([[['1', 'a', true]], [['1', 'a', true, 'b', 'c']]])(

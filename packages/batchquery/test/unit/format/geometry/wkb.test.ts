@@ -48,7 +48,7 @@ test('the walk refuses a geometry that is cut anywhere, or goes on after its end
     const { wkb } = randomGeometry(random)
     for (let end = 0; end < wkb.length; end++)
       expect(walk(Buffer.from(wkb.subarray(0, end)))).toMatch(/^ends before the end of its geometry/)
-    expect(walk(Buffer.concat([wkb, Buffer.of(0)]))).toMatch(/^goes on for 1 bytes after/)
+    expect(walk(Buffer.concat([wkb, Buffer.of(0)]))).toMatch(/^has 1 more bytes after/)
   }
 })
 

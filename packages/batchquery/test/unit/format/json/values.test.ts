@@ -72,18 +72,18 @@ test('TYPES writes the digits of a number as a string', () => {
 })
 
 test.each([
-  [DOUBLE, 'NaN', 'is no number in JSON'],
-  [DOUBLE, '-Infinity', 'is no number in JSON'],
-  [DOUBLE, '', 'is no number in JSON'],
-  [DOUBLE, '1.', 'is no number in JSON'],
-  [DOUBLE, '1e', 'is no number in JSON'],
-  [BOOL, 'maybe', 'is no boolean'],
-  [bytes('hex'), '0', 'is no text of hexadecimal digits'],
-  [bytes('hex'), '0g', 'is no text of hexadecimal digits'],
-  [TEXT, '\xff', 'is no UTF-8'],
-  [TEXT, '\xed\xa0\x80', 'is no UTF-8'],
-  [TEXT, '\xf5\x80\x80\x80', 'is no UTF-8'],
-  [TEXT, 'four\xc3', 'is no UTF-8'],
+  [DOUBLE, 'NaN', 'is not a number in JSON'],
+  [DOUBLE, '-Infinity', 'is not a number in JSON'],
+  [DOUBLE, '', 'is not a number in JSON'],
+  [DOUBLE, '1.', 'is not a number in JSON'],
+  [DOUBLE, '1e', 'is not a number in JSON'],
+  [BOOL, 'maybe', 'is not a boolean'],
+  [bytes('hex'), '0', 'is not text of hexadecimal digits'],
+  [bytes('hex'), '0g', 'is not text of hexadecimal digits'],
+  [TEXT, '\xff', 'is not UTF-8'],
+  [TEXT, '\xed\xa0\x80', 'is not UTF-8'],
+  [TEXT, '\xf5\x80\x80\x80', 'is not UTF-8'],
+  [TEXT, 'four\xc3', 'is not UTF-8'],
   ...[
     '',
     ' ',
@@ -101,7 +101,7 @@ test.each([
     'nullx',
     '1 2',
     '"\t"',
-  ].map(text => [JSON_TEXT, text, 'is no JSON text'] as const),
+  ].map(text => [JSON_TEXT, text, 'is not JSON text'] as const),
   ...[
     '"\\x"',
     '"\\u12g4"',
@@ -116,7 +116,7 @@ test.each([
     '{"a":1]',
     ':',
     ',',
-  ].map(text => [JSON_TEXT, text, 'is no JSON text'] as const),
+  ].map(text => [JSON_TEXT, text, 'is not JSON text'] as const),
 ] as const)('the value %# is refused by column, row and value', (exact, value, why) => {
   const encoded = Buffer.from(value, 'latin1')
   const error = expect.objectContaining({
@@ -144,8 +144,8 @@ test('an error says in which row a value is refused', () => {
   const places = Int32Array.of(0, 1, 1, 2, 0, 1, 2, 5)
   expect(() => encoder.rows(source, places, 2)).toThrow(
     expect.objectContaining({
-      message: 'column "b", row 2: the value "NaN" is no number in JSON',
-      hint: 'Write TYPES (b AS STRING): the text of the value is then a JSON string.',
+      message: 'column "b", row 2: the value "NaN" is not a number in JSON',
+      hint: 'Write TYPES (b AS STRING) to export the value as a JSON string.',
     }),
   )
 })
@@ -189,7 +189,7 @@ test('JSON.parse and the check of embedded JSON agree about damaged texts', () =
       }
       const write = (): string => line(JSON_TEXT, Buffer.from(text))
       if (isValid) expect(JSON.parse(write())).toEqual({ v: JSON.parse(text) })
-      else expect(write).toThrow('is no JSON text')
+      else expect(write).toThrow('is not JSON text')
     }),
     { numRuns: cases(3000) },
   )
@@ -239,7 +239,7 @@ test.each([
 test('a character without a counterpart is refused and never becomes a question mark', () => {
   const exact: ExactColumn = { ...TEXT, transcoder: transcoderOf(13) }
   expect(() => line(exact, Buffer.from('41fc', 'hex'), { encoding: 'sjis' })).toThrow(
-    'has a character without a counterpart in UTF-8, or is no valid sjis',
+    'has a character without a counterpart in UTF-8, or is not valid sjis',
   )
 })
 
@@ -259,14 +259,14 @@ test.each([
   ['ERROR', '2024-13-01 00:00:00'],
 ] as const)('INVALID DATES %s refuses %s', (invalidDates, value) => {
   expect(() => line(DATE, Buffer.from(value), { invalidDates })).toThrow(
-    `column "v", row 1: the value "${value}" is no date of the calendar`,
+    `column "v", row 1: the value "${value}" is not a date of the calendar`,
   )
 })
 
 test('NOT NULL refuses NULL by column and row', () => {
   const required = { ...INT, isRequired: true }
   expect(line(required, Buffer.from('1'))).toBe('{"v":1}\n')
-  const message = 'column "v", row 1: the value "NULL" is refused by NOT NULL in TYPES'
+  const message = 'column "v", row 1: the value "NULL" is not allowed by NOT NULL in TYPES'
   expect(() => line(required, null)).toThrow(message)
   expect(() => lineInPieces(required, null)).toThrow(message)
 })

@@ -53,11 +53,11 @@ describe('an integer from a number', () => {
     for (const text of [largest, smallest, `${largest}.00`, '-0', '-0.0', '0e5', '+0'])
       expect(takes(cast(type), text), text).toBe(true)
     for (const text of [String(BigInt(largest) + 1n), String(BigInt(smallest) - 1n), '1e30', '1e99999'])
-      expect(refusalOf(cast(type), text).why).toMatch(/^is beyond the range of U?INT/)
+      expect(refusalOf(cast(type), text).why).toMatch(/^is out of the range of U?INT/)
     for (const text of ['5.5', '1e-1', '.5', '1.0000000000000000000000000001'])
-      expect(refusalOf(cast(type), text).why).toMatch(/^has a fraction, and U?INT\d\d has none$/)
+      expect(refusalOf(cast(type), text).why).toMatch(/^has a fraction, which U?INT\d\d cannot have$/)
     for (const text of ['', ' 5', '5 ', 'x', '-', '.', 'e5', '1e', '0x10', '1_000', 'NaN', 'Infinity', '٣'])
-      expect(refusalOf(cast(type), text)).toMatchObject({ why: 'is no number', shown: text })
+      expect(refusalOf(cast(type), text)).toMatchObject({ why: 'is not a number', shown: text })
   })
 
   test('is read in a batch with plain and odd forms', () => {
@@ -100,7 +100,7 @@ describe('a decimal from a number', () => {
     for (const text of ['999.99', '-999.990', '1e2', '0.01', '1e-2']) expect(takes(column, text)).toBe(true)
     for (const text of ['1000', '-1000.00', '0.001', '1e-3', '1e3', '1e400'])
       expect(refusalOf(column, text).why).toBe('does not fit into DECIMAL(5,2)')
-    expect(refusalOf(column, 'five').why).toBe('is no number')
+    expect(refusalOf(column, 'five').why).toBe('is not a number')
   })
 })
 
@@ -177,16 +177,16 @@ describe('a floating-point number from a number', () => {
   ])('%j loses digits of %s', (type, text) => {
     const name = type.kind.toUpperCase()
     expect(refusalOf(cast(type), text)).toMatchObject({
-      why: `has digits that ${name} cannot keep`,
+      why: `has digits that ${name} cannot store`,
       shown: text,
     })
   })
 
   test('is beyond the range, or no number', () => {
-    expect(refusalOf(cast(DOUBLE), '1e309').why).toBe('is beyond the range of DOUBLE')
-    expect(refusalOf(cast(FLOAT), '3.5e38').why).toBe('is beyond the range of FLOAT')
+    expect(refusalOf(cast(DOUBLE), '1e309').why).toBe('is out of the range of DOUBLE')
+    expect(refusalOf(cast(FLOAT), '3.5e38').why).toBe('is out of the range of FLOAT')
     for (const text of ['', 'abc', '1,5', '1e', ' 1'])
-      expect(refusalOf(cast(DOUBLE), text).why).toBe('is no number')
+      expect(refusalOf(cast(DOUBLE), text).why).toBe('is not a number')
     expect(takes(cast(DOUBLE, INT64), '1234567890123455000')).toBe(false)
     expect(takes(cast(DOUBLE, BIG_DECIMAL), '1234567890123455000.00')).toBe(false)
   })
@@ -229,7 +229,7 @@ describe('a floating-point number in a binary form', () => {
     if (source.kind === 'double') expect(read(FLOAT, 0.1)).toBe(0)
     else expect(plain(DOUBLE, 0.1).readDoubleLE()).toBe(Math.fround(0.1))
     expect(refusalOf(cast(INT32, source, { wire }), bytesOf(wire, 0.1))).toMatchObject({
-      why: 'has a fraction, and INT32 has none',
+      why: 'has a fraction, which INT32 cannot have',
       shown: '0.1',
     })
   })

@@ -48,9 +48,9 @@ describe('a UUID', () => {
       `0-${dashed.replace('-', '').slice(1)}`,
     ]
     for (const text of [...wrong, dashed.replace('ff', 'fg'), `{${dashed}}`])
-      expect(refusalOf(cast(UUID), text)).toMatchObject({ why: 'is no UUID', shown: text })
+      expect(refusalOf(cast(UUID), text)).toMatchObject({ why: 'is not a UUID', shown: text })
     expect(refusalOf(cast(UUID, BYTES, { wire: 'raw' }), Buffer.alloc(15))).toMatchObject({
-      why: 'has 15 bytes, and a UUID has 16',
+      why: 'has 15 bytes, but a UUID has 16',
     })
   })
 })
@@ -123,8 +123,8 @@ describe('JSON from text', () => {
   test('is refused if it is none, or no UTF-8', () => {
     const plain = readPlain(cast(JSON_TYPE), ['{"a": 1}', '"é"'])
     expect(plain).toEqual(Buffer.concat(['{"a": 1}', '"é"'].map(plainText)))
-    expect(refusalOf(cast(JSON_TYPE), 'hello')).toMatchObject({ why: 'is no JSON', shown: 'hello' })
-    expect(refusalOf(cast(JSON_TYPE), Buffer.from('22ff22', 'hex')).why).toMatch(/^is no UTF-8/)
+    expect(refusalOf(cast(JSON_TYPE), 'hello')).toMatchObject({ why: 'is not JSON', shown: 'hello' })
+    expect(refusalOf(cast(JSON_TYPE), Buffer.from('22ff22', 'hex')).why).toMatch(/^is not UTF-8/)
     expect(readerFor({ name: 'c', ...cast(JSON_TYPE) }).isCopy).toBe(false)
   })
 })
@@ -153,14 +153,14 @@ describe('text and bytes', () => {
     const wide = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16()
     const column = cast(INT32, STRING, { transcoder: utf16 })
     expect(readEach(column, ['-12', '3.00'].map(wide)).map(plain => plain.readInt32LE())).toEqual([-12, 3])
-    expect(refusalOf(column, wide('é'))).toMatchObject({ why: 'is no number', shown: 'é' })
+    expect(refusalOf(column, wide('é'))).toMatchObject({ why: 'is not a number', shown: 'é' })
     expect(refusalOf(column, Buffer.from('1')).why).toMatch(/^has a character without a counterpart/)
     expect(readPlain(cast(BYTES, STRING, { transcoder: utf16 }), ['é', 'x'.repeat(5000)].map(wide))).toEqual(
       Buffer.concat(['é', 'x'.repeat(5000)].map(plainText)),
     )
     const base64 = (type: FlatType): ColumnType => cast(type, BYTES, { wire: 'base64' })
     expect(readPlain(base64(STRING), ['w6k=', ''])).toEqual(Buffer.concat(['é', ''].map(plainText)))
-    expect(refusalOf(base64(STRING), '/w==').why).toMatch(/^is no UTF-8/)
+    expect(refusalOf(base64(STRING), '/w==').why).toMatch(/^is not UTF-8/)
     expect(readPlain(base64(JSON_TYPE), [Buffer.from('[1]').toString('base64')])).toEqual(plainText('[1]'))
   })
 
@@ -171,7 +171,7 @@ describe('text and bytes', () => {
     const decimal: FlatType = { kind: 'decimal', precision: 20, scale: 0 }
     expect(readEach(cast(UINT64, decimal, { wire: 'le64' }), [eight])[0].readBigInt64LE()).toBe(-5n)
     expect(refusalOf(cast(INT32, decimal, { wire: 'le64' }), eight)).toMatchObject({
-      why: 'is beyond the range of INT32',
+      why: 'is out of the range of INT32',
       shown: '18446744073709551611',
     })
     const date = Buffer.from('e807021d', 'hex')

@@ -262,7 +262,7 @@ describe('an export fails by name', () => {
     await failure('mysqlGeometry', ...values).toMatchObject({
       code: 'QUERY_FAILED',
       message:
-        'column "g", row 4: the value "0xe61000000101000000000000000000f03f0000000000000040" has the SRID 4326, and the values before it have 3857: a column has one reference system',
+        'column "g", row 4: the value "0xe61000000101000000000000000000f03f0000000000000040" has the SRID 4326, but the values before it have 3857, and a column can have only one',
       hint: 'Select one SRID in the query (WHERE ST_SRID(x) = ...), or write ST_AsText(x) AS x for the text.',
     })
     await failure(
@@ -287,10 +287,10 @@ describe('an export fails by name', () => {
       message: expect.stringContaining('row 3'),
     })
     await failure('base64', Buffer.from('AQ==')).toMatchObject({
-      message: 'column "g", row 2: the value "0x01" ends before the end of its geometry: it is no WKB',
+      message: 'column "g", row 2: the value "0x01" ends before the end of its geometry, so it is not WKB',
     })
     await failure('base64', Buffer.from('!!!!')).toMatchObject({
-      message: expect.stringContaining('is no base64'),
+      message: expect.stringContaining('is not base64'),
     })
   })
 })

@@ -175,27 +175,27 @@ test.each([
   [
     'of two dimensions',
     Buffer.concat([dimensions([1, 1], [2, 1]), integers(4, 7, 4, 8)]),
-    'the value "[1:1][1:2]={...}" is an array of 2 dimensions, and a list has one',
+    'the value "[1:1][1:2]={...}" is an array of 2 dimensions, but a list has one',
     'TYPES (n AS JSON)',
   ],
   [
     'with a lower bound of 0',
     Buffer.concat([dimensions([1, 0]), integers(4, 7)]),
-    'the value "[0:0]={...}" is an array from the index 0 on, and a list begins at 1',
+    'the value "[0:0]={...}" is an array that begins at the index 0, but a list begins at 1',
     'TYPES (n AS STRING)',
   ],
-  ['that is cut', dimensions([3, 1]), 'is no binary array', 'x::text'],
+  ['that is cut', dimensions([3, 1]), 'is not a binary array', 'x::text'],
   [
     'whose element is cut',
     Buffer.concat([dimensions([1, 1]), integers(40, 7)]),
-    'is no binary array',
+    'is not a binary array',
     'x::text',
   ],
-  ['of three bytes', Buffer.from('abc'), 'is no binary array', 'x::text'],
+  ['of three bytes', Buffer.from('abc'), 'is not a binary array', 'x::text'],
   [
     'with an element of two bytes',
     Buffer.concat([dimensions([1, 1]), integers(2), Buffer.from('ab')]),
-    'has 2 bytes, and its type has 4',
+    'has 2 bytes, but its type has 4',
     'x::text',
   ],
 ])('an array %s fails by column and row', async (_, array, why, hint) => {
@@ -209,15 +209,15 @@ test.each([
 })
 
 test.each([
-  ['a NULL', { type: INT, wire: 'text' }, '1', null, 'the value is NULL, and TYPES declares'],
+  ['a NULL', { type: INT, wire: 'text' }, '1', null, 'the value is NULL, but TYPES declares'],
   [
     'a zero date',
     { type: { kind: 'date' }, wire: 'text' },
     '2024-01-01',
     '0000-00-00',
-    'the value "0000-00-00" becomes NULL, and TYPES declares',
+    'the value "0000-00-00" becomes NULL, but TYPES declares',
   ],
-  ['a NULL list', INTS, ints([1]), null, 'the value is NULL, and TYPES declares'],
+  ['a NULL list', INTS, ints([1]), null, 'the value is NULL, but TYPES declares'],
 ] as const)('%s in a required column fails by column and row', async (_, column, good, bad, why) => {
   const required: ParquetColumn = { ...column, name: 'c', isRequired: true }
   const rows: Row[] = Array.from({ length: 30_000 }, () => [Buffer.from(good)])

@@ -120,7 +120,7 @@ test('a time that the clock of the zone shows twice is refused with a hint', () 
   const value = Buffer.from([0xe8, 7, 2, 3])
   expect(readerFor({ name: 'c', ...column }).refusal(value, 0, 4)).toMatchObject({
     shown: '2024-02-03 00:00:00',
-    why: expect.stringContaining('twice or never'),
+    why: expect.stringContaining('twice or not at all'),
     hint: expect.stringContaining('SET time_zone'),
   })
 })

@@ -66,20 +66,20 @@ test.each([
   [
     { name: 'n', type: { kind: 'decimal', precision: 5, scale: 2 }, wire: 'text' },
     'NaN',
-    'is no decimal number',
+    'is not a decimal number',
   ],
   [
     { name: 'i', type: { kind: 'int', bits: 8, signed: true }, wire: 'text' },
     '128',
-    'is no signed 8-bit integer',
+    'is not a valid signed 8-bit integer',
   ],
-  [{ name: 'f', type: { kind: 'double' }, wire: 'text' }, '1e999', 'is no double'],
+  [{ name: 'f', type: { kind: 'double' }, wire: 'text' }, '1e999', 'is not a valid double'],
   [
     { name: 't', type: { kind: 'timestamp', utc: false }, wire: 'text' },
     'infinity',
     'cannot be a timestamp in Parquet',
   ],
-  [{ name: 'b', type: { kind: 'bool' }, wire: 'text' }, 'x', 'is no boolean'],
+  [{ name: 'b', type: { kind: 'bool' }, wire: 'text' }, 'x', 'is not a boolean'],
 ] satisfies [ParquetColumn, string, string][])(
   'the error of a bad value names column, row and value: %o',
   async (column, bad, why) => {
@@ -106,7 +106,7 @@ test('text that is not UTF-8 fails, and long values are cut in the message', asy
     const value = Buffer.from(bad, 'hex')
     for (const rows of [[[value]], [[text('good')], [null], [value], [text('good')]]]) {
       const failure: BatchQueryError | Buffer = await writeFile([STRING], rows).catch(error => error)
-      expect(String(failure), bad).toMatch(/column "s", row [13]: the value ".*" is no UTF-8/)
+      expect(String(failure), bad).toMatch(/column "s", row [13]: the value ".*" is not UTF-8/)
       expect(String(failure).length).toBeLessThan(400)
     }
   }
@@ -219,7 +219,7 @@ test('a file with a changed byte does not pass the check', async () => {
     // The checksum is of what follows the header.
     changed[random.integer(offset + 40, offset + bytes - 1)] ^= 1 << random.integer(0, 7)
     expect(() => checkPages(footer, changed), `case ${k}`).toThrow(
-      /^the Parquet file is invalid: the page at byte \d+ of column "s" in row group 0 has the checksum [0-9a-f]{8}, and its header says [0-9a-f]{8}$/,
+      /^the Parquet file is invalid: the page at byte \d+ of column "s" in row group 0 has the checksum [0-9a-f]{8}, but its header says [0-9a-f]{8}$/,
     )
   }
   for (let length = 0; length < file.length; length += 97) {

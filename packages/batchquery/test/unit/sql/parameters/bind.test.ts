@@ -71,12 +71,12 @@ describe('values', () => {
     [
       'date',
       '2026-02-29',
-      'expected a date such as 2026-11-23, or 2026-11-23 10:00:00, that the calendar has, found "2026-02-29"',
+      'expected a date such as 2026-11-23, or 2026-11-23 10:00:00, of a day in the calendar, found "2026-02-29"',
     ],
     [
       'date',
       '0000-00-00',
-      'expected a date such as 2026-11-23, or 2026-11-23 10:00:00, that the calendar has, found "0000-00-00"',
+      'expected a date such as 2026-11-23, or 2026-11-23 10:00:00, of a day in the calendar, found "0000-00-00"',
     ],
     [
       'date',
@@ -85,11 +85,7 @@ describe('values', () => {
     ],
     ['date', '23.11.2026', 'expected a date such as 2026-11-23, or 2026-11-23 10:00:00, found "23.11.2026"'],
     ['json', "{'a':1}", `expected a JSON value such as {"a":1}, "text" or 5, found "{'a':1}"`],
-    [
-      'text',
-      'a\ud83d',
-      'expected text of whole Unicode characters, without half a surrogate pair, found "a\\ud83d"',
-    ],
+    ['text', 'a\ud83d', 'expected text without half a Unicode surrogate pair, found "a\\ud83d"'],
     ['text[]', '', 'expected at least one item, such as a,b, found ""'],
     ['int[]', ' ', 'expected at least one item, such as a,b, found " "'],
     ['int[]', '[]', 'expected at least one item, such as a,b, found "[]"'],
@@ -141,7 +137,7 @@ describe('bindParameters', () => {
     expect(() => bindParameters(needs, { unused: '' })).toThrowError(
       expect.objectContaining({
         code: 'MISSING_PARAMETER',
-        message: 'no value is given for day (declared in line 3), region (used at line 2, column 2)',
+        message: 'the run has no value for day (declared in line 3), region (used at line 2, column 2)',
       }),
     )
   })
@@ -151,7 +147,7 @@ describe('bindParameters', () => {
       expect.objectContaining({
         code: 'USAGE',
         message: `the task has no parameter ${JSON.stringify(name)}`,
-        hint: 'It takes day, size, unused, region. A parameter is written :name in a statement, or declared by -- @param.',
+        hint: 'Its parameters are day, size, unused, region. Write a parameter as :name in a statement, or declare it with -- @param.',
       }),
     )
   })

@@ -43,19 +43,25 @@ describe('readDirectives', () => {
   })
 
   it.each([
-    ['-- @parma day', 'line 2: there is no directive "@parma"'],
-    ['-- @john: wrote this', 'line 2: there is no directive "@john"'],
+    ['-- @parma day', 'line 2: unknown directive "@parma"'],
+    ['-- @john: wrote this', 'line 2: unknown directive "@john"'],
     ['-- @database', 'line 2: expected one value after @database, found ""'],
     ['-- @database a b', 'line 2: expected one value after @database, found "a b"'],
     ['-- @timeout 1 h 2', 'line 2: expected one value after @timeout, found "1 h 2"'],
-    ['-- @param', 'line 2: @param "" cannot be read'],
-    ['-- @param day date the day', 'line 2: @param "day date the day" cannot be read'],
-    ['-- @param 1st', 'line 2: "1st" is no name of a parameter: letters, digits and _, no digit first'],
-    ['-- @param tag-e', 'line 2: "tag-e" is no name of a parameter: letters, digits and _, no digit first'],
-    ['-- @param day datum', 'line 2: parameter day: there is no type "datum"'],
-    ['-- @param day =', 'line 2: parameter day: expected a default behind =, found ""'],
-    ["-- @param day = 'x", `line 2: parameter day: expected a default behind =, found "'x"`],
-    ["-- @param day = 'x'y'", `line 2: parameter day: expected a default behind =, found "'x'y'"`],
+    ['-- @param', 'line 2: cannot read @param ""'],
+    ['-- @param day date the day', 'line 2: cannot read @param "day date the day"'],
+    [
+      '-- @param 1st',
+      'line 2: "1st" is not a valid parameter name (letters, digits and _, and no digit first)',
+    ],
+    [
+      '-- @param tag-e',
+      'line 2: "tag-e" is not a valid parameter name (letters, digits and _, and no digit first)',
+    ],
+    ['-- @param day datum', 'line 2: parameter day: unknown type "datum"'],
+    ['-- @param day =', 'line 2: parameter day: expected a default after =, found ""'],
+    ["-- @param day = 'x", `line 2: parameter day: expected a default after =, found "'x"`],
+    ["-- @param day = 'x'y'", `line 2: parameter day: expected a default after =, found "'x'y'"`],
     [
       '-- @param n int = 1.5',
       'line 2: the default of parameter n: expected a whole number such as 42, found "1.5"',
@@ -72,7 +78,7 @@ describe('readDirectives', () => {
   })
 
   it.each(['@param a', '@database a', '@timeout 1h'])('refuses %s twice', directive => {
-    const message = `line 3: ${directive.startsWith('@param') ? directive : directive.split(' ')[0]} is here a second time`
+    const message = `line 3: ${directive.startsWith('@param') ? directive : directive.split(' ')[0]} appears a second time`
     expect(() => read(`-- ${directive}`, '-- other', `-- ${directive}`)).toThrowError(
       expect.objectContaining({ code: 'SQL_SYNTAX', message }),
     )

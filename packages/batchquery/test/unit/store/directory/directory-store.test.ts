@@ -127,7 +127,7 @@ describe('a write fails', () => {
       await expect(operation(store, 'k'), name).rejects.toMatchObject({
         code: 'PERMISSION',
         message: expect.stringContaining(join(root, 'b')),
-        hint: expect.stringContaining('right to write'),
+        hint: expect.stringContaining('writable for the user'),
       })
     }
     await expect(store.now()).rejects.toMatchObject({ code: 'PERMISSION' })
