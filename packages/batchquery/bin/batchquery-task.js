@@ -1,6 +1,7 @@
 #!/bin/sh
-//bin/sh -c : ; while read -r key value; do [ "$key" = SigIgn: ] && export BATCHQUERY_IGNORED_SIGNALS="$value"; done 2>/dev/null </proc/self/status; exec node "$0" "$@"
+//bin/sh -c : ; while read -r key value; do [ "$key" = SigIgn: ] && export BATCHQUERY_IGNORED_SIGNALS="$value"; done 2>/dev/null </proc/self/status; exec node -- "$0" "$@"
 // To a shell the line above is a program of its own, which notes the signals that we were started to ignore: Node forgets them.
+// After `--`, Node leaves an argument such as --env-file to the script.
 const { start } = require('../dist/programs/start.js')
 
 start('batchquery-task', { verbose: process.env.BATCHQUERY_TALK === 'verbose', leanMemory: true })

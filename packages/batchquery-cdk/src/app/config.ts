@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { parse } from 'yaml'
+import { notifySchema } from './notify.ts'
 import { bucketSchema, stackSchema } from './schema.ts'
 
 /** An error that the user can correct. */
@@ -10,7 +11,11 @@ export class ConfigError extends Error {
 }
 
 /** The rest of the file belongs to the command line. */
-const file = v.looseObject({ bucket: v.optional(bucketSchema), stack: v.optional(stackSchema, {}) })
+const file = v.looseObject({
+  bucket: v.optional(bucketSchema),
+  notify: v.optional(notifySchema, []),
+  stack: v.optional(stackSchema, {}),
+})
 
 /** `stack:` of a batchquery.yaml. */
 export type StackConfig = v.InferOutput<typeof stackSchema>
@@ -20,6 +25,8 @@ export interface AppConfig {
   readonly path: string
   /** The home bucket's name. Undefined lets the construct choose. */
   readonly bucket: string | undefined
+  /** The receivers of the ends of runs. */
+  readonly notify: v.InferOutput<typeof notifySchema>
   readonly stack: StackConfig
 }
 
@@ -36,7 +43,7 @@ export function readAppConfig(path: string): AppConfig {
     throw new ConfigError(`cannot read ${path}: ${reason}`, { cause })
   }
   const { success, output, issues } = v.safeParse(file, content, { abortEarly: true })
-  if (success) return { path, bucket: output.bucket, stack: output.stack }
+  if (success) return { path, bucket: output.bucket, notify: output.notify, stack: output.stack }
   const [issue] = issues
   const key = (issue.path ?? []).map(part => String(part.key)).join('.')
   throw new ConfigError(`${path}: ${key || 'the document'}: ${issue.message}`)

@@ -9,6 +9,7 @@ import type { BatchQueryProps, BatchQuerySchedule } from '../construct/props.ts'
 import type { AppConfig, StackConfig } from './config.ts'
 import { databasesOf } from './databases.ts'
 import { imageOf } from './image.ts'
+import { receiversOf } from './notify.ts'
 import { secretOf } from './secret.ts'
 
 /** One stack, named `stack.name`, with everything that batchquery.yaml asks for. */
@@ -19,7 +20,7 @@ export function createStack(app: App, config: AppConfig): Stack {
   return stack
 }
 
-function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQueryProps {
+function propsOf(scope: Construct, { path, bucket, notify, stack }: AppConfig): BatchQueryProps {
   const { name, assignPublicIp, endpoints, cpu, memory, notices, kmsKey, formerKmsKeys, image } = stack
   const cpuArchitecture = CpuArchitecture.of(stack.cpuArchitecture ?? 'X86_64')
   return {
@@ -40,6 +41,7 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
       const { arn, kmsKey } = typeof secret === 'string' ? { arn: secret, kmsKey: undefined } : secret
       return secretOf(scope, `TaskSecret-${at + 1}`, arn, kmsKey)
     }),
+    notify: receiversOf(scope, notify),
     schedules: schedulesOf(stack),
     ...(notices && { notices: notices.emails ? { emails: notices.emails } : {} }),
   }

@@ -15,7 +15,7 @@ import { createS3Endpoint, createServiceEndpoints } from './endpoints.ts'
 import { grantKey, grantReadingByKey, letLogsUse } from './keys.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
-import type { BatchQueryProps } from './props.ts'
+import type { BatchQueryProps, BatchQueryReceiver } from './props.ts'
 import { explainWildcard } from './reasons.ts'
 import { createTaskPrincipalRole, grantRunner, submitterStatements } from './roles.ts'
 import { createSchedules, startStatements } from './schedules.ts'
@@ -68,7 +68,12 @@ export class BatchQuery extends Construct {
     this.securityGroup = network.tasks
     this.databases = this.#bindDatabases(props, network)
     const bindings = Object.values(this.databases)
-    const secrets = [...bindings.flatMap(({ secret }) => secret ?? []), ...(props.secrets ?? [])]
+    const receivers = props.notify ?? []
+    const secrets = [
+      ...bindings.flatMap(({ secret }) => secret ?? []),
+      ...receivers.map(({ secret }) => secret),
+      ...(props.secrets ?? []),
+    ]
     const withEndpoints = props.endpoints ?? network.isClosed
     this.s3Endpoint = withEndpoints || network.isNew ? createS3Endpoint(this, network) : null
     this.cluster = new Cluster(this, 'Cluster', {
@@ -90,7 +95,7 @@ export class BatchQuery extends Construct {
       taskRole: this.taskRole,
       executionRole: this.executionRole,
       logGroup: this.logGroup,
-      environment: this.#environment(),
+      environment: this.#environment(receivers),
     })
     const settings = this.#settings(network)
     createSettingsFile(this, this.bucket, props.encryptionKey, settings)
@@ -237,13 +242,21 @@ export class BatchQuery extends Construct {
   }
 
   /** The environment of a task that was started from the console. */
-  #environment(): Record<string, string> {
+  #environment(receivers: readonly BatchQueryReceiver[]): Record<string, string> {
     const databases = Object.entries(this.databases).map(([name, { url }]) => [name, url])
     const [only, ...others] = Object.keys(this.databases)
     return {
       BATCHQUERY_STORE: 's3',
       BATCHQUERY_BUCKET: this.bucket.bucketName,
       BATCHQUERY_DATABASES: Stack.of(this).toJsonString(Object.fromEntries(databases)),
+      ...(receivers.length > 0 && {
+        BATCHQUERY_NOTIFY: Stack.of(this).toJsonString(
+          receivers.map(({ kind, secret, key, on = 'ended' }) => ({
+            [kind]: `secret:${secret.secretArn}${key === undefined ? '' : `#${key}`}`,
+            on,
+          })),
+        ),
+      }),
       // It has precedence over the database that a task names, so with several databases it would send tasks to the
       // wrong one.
       ...(only !== undefined && others.length === 0 && { BATCHQUERY_DATABASE: only }),

@@ -82,10 +82,23 @@ export interface BatchQueryProps {
   readonly databases?: Readonly<Record<string, BatchQueryDatabase>>
   /** More secrets that tasks may read, for parameters and variables in the form `secret:ARN`. @default - none */
   readonly secrets?: readonly ISecret[]
+  /** The addresses that get the document of each run when it ends. @default - none */
+  readonly notify?: readonly BatchQueryReceiver[]
   /** By name: at most 42 letters, digits, `.`, `_` and `-`. @default - none */
   readonly schedules?: Readonly<Record<string, BatchQuerySchedule>>
   /** Sends a notice for every ECS task that has stopped. @default - none */
   readonly notices?: CompletionNotices
+}
+
+export interface BatchQueryReceiver {
+  /** `slack` gets one line of text, `url` the document as JSON. */
+  readonly kind: 'slack' | 'url'
+  /** Contains the HTTPS address, which the runner reads. */
+  readonly secret: ISecret
+  /** The key of the address in the secret's JSON. @default - the whole text is the address */
+  readonly key?: string
+  /** `failed` sends only runs that have FAILED. @default 'ended' */
+  readonly on?: 'ended' | 'failed'
 }
 
 export interface BatchQuerySchedule {

@@ -23,6 +23,7 @@ test.each([
     const stack = createStack(newApp(), {
       path: '/batchquery.yaml',
       bucket: undefined,
+      notify: [],
       stack: { ...NONE, image },
     })
     const made = Template.fromStack(stack)
@@ -42,6 +43,7 @@ test('the stack refuses an image of another registry when the network is private
   const config = {
     path: '/batchquery.yaml',
     bucket: undefined,
+    notify: [],
     stack: { ...NONE, image: 'example.com/batchquery:1' },
   }
   expect(() => createStack(newApp(), config)).toThrow(/no registry except ECR/)
@@ -56,6 +58,7 @@ test('the stack builds a folder for the processor of the task definition', async
   const stack = createStack(app, {
     path: join(folder, 'batchquery.yaml'),
     bucket: undefined,
+    notify: [],
     stack: { ...NONE, image: './image' },
   })
   Template.fromStack(stack).hasResourceProperties('AWS::ECS::TaskDefinition', {

@@ -1,8 +1,10 @@
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { expect, test } from 'vitest'
 import { parseStackDocument } from '../../../batchquery/src/config/discovery.ts'
 import { readSettings } from '../../../batchquery/src/config/index.ts'
 import { readRunnerSettings } from '../../../batchquery/src/task/runner-settings.ts'
 import type { BatchQuerySchedule } from '../../src/index.ts'
+import { templateOf } from '../app/template.ts'
 import { given, main } from './stacks.ts'
 
 const SCHEDULED_TIME = '2026-11-23T02:15:00Z'
@@ -108,4 +110,45 @@ test('tasks have no default database when there are several', () => {
   expect(JSON.stringify(template().findResources('AWS::ECS::TaskDefinition'))).not.toContain(
     '"BATCHQUERY_DATABASE"',
   )
+})
+
+test('the runner gets the receivers of the ends of runs from the file, and the task role may read their addresses', () => {
+  const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:hooks-AbCdEf'
+  const template = templateOf(`
+notify: [{ slack: "secret:${arn}#slack", on: failed }, { url: "secret:${arn}" }]
+`)
+  const [definition] = Object.values(template.findResources('AWS::ECS::TaskDefinition'))
+  const environment: { Name: string; Value: unknown }[] =
+    definition?.Properties.ContainerDefinitions[0].Environment
+  const notify = text(environment.find(({ Name }) => Name === 'BATCHQUERY_NOTIFY')?.Value)
+  expect(
+    readRunnerSettings(['b', 'k'], { BATCHQUERY_NOTIFY: notify }, '/tmp').configured.notifications,
+  ).toEqual([
+    { kind: 'slack', address: `secret:${arn}#slack`, on: 'failed' },
+    { kind: 'url', address: `secret:${arn}`, on: 'ended' },
+  ])
+  const policies = JSON.stringify(template.findResources('AWS::IAM::Policy'))
+  expect(policies).toContain('secretsmanager:GetSecretValue')
+  expect(policies).toContain(arn)
+})
+
+test('the construct passes receivers to the runner', () => {
+  const { stack } = given({})
+  const secret = Secret.fromSecretCompleteArn(
+    stack,
+    'Hook',
+    'arn:aws:secretsmanager:us-east-1:123456789012:secret:hook-AbCdEf',
+  )
+  const { template } = given({ notify: [{ kind: 'url', secret }] })
+  expect(JSON.stringify(template().findResources('AWS::ECS::TaskDefinition'))).toContain('BATCHQUERY_NOTIFY')
+})
+
+test.each([
+  ['{ slack: "https://hooks.slack.com/services/geheim" }', 'every user who may read the task definition'],
+  ['{ command: [curl] }', 'command is for the engine local'],
+  ['[{ url: "secret:arn:aws:secretsmanager:x", to: y }]', 'expected { slack: secret:ARN }'],
+  ['{ on: failed }', 'expected { slack: secret:ARN }'],
+])('a file with notify: %s is refused without its address', (notify, why) => {
+  expect(() => templateOf(`notify: ${notify}\n`)).toThrow(why)
+  expect(() => templateOf(`notify: ${notify}\n`)).not.toThrow('geheim')
 })

@@ -3,6 +3,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { keepIgnoredSignals, Log, outliveTerminals, talkOn } from '../platform/index.ts'
 import type { Context } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
+import { addEnvFiles } from './env-files.ts'
 import { talkOf } from './options.ts'
 import { Output } from './output.ts'
 import { asksForJson, parseCommandLine } from './parse-command-line.ts'
@@ -19,7 +20,10 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
     }
     const { command, invocation } = parsed
     log = new Log(talkOf(invocation.options), stderr)
-    const context: Context = { environment: process.env, folder: process.cwd(), log, output }
+    const [environment, folder] = [process.env, process.cwd()]
+    // Before any other code loads that may read the environment.
+    await addEnvFiles(invocation.options.envFile ?? [], environment, folder, log)
+    const context: Context = { environment, folder, log, output }
     const execute = await command.load()
     const { document, text, exitCode } = await execute(invocation, context)
     if (!invocation.options.json) await output.writeLines(text)

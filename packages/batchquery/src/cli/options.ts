@@ -12,6 +12,7 @@ import { QUERY_FORMATS, type QueryFormat } from './query/print-formats.ts'
 export interface Options {
   readonly database?: string
   readonly config?: string
+  readonly envFile?: readonly string[]
   readonly bucket?: string
   readonly store?: string
   readonly stack?: string
@@ -73,6 +74,10 @@ const option = (flags: string, description: string): Option => new Option(flags,
 
 export const database = option('-d, --database <name|url>', 'a name of batchquery.yaml, or a URL')
 export const config = option('--config <file>', `the settings (default: the nearest ${CONFIG_FILE})`)
+export const envFile = option(
+  '--env-file <file>',
+  'read variables from this file too; may be repeated',
+).argParser((text, before: readonly string[] = []) => [...before, text])
 export const bucket = option('--bucket <name>', `the home bucket (default: ${DEFAULT_BUCKET})`)
 export const store = option('--store <s3|dir>', `s3, or a folder (default: ./${DEFAULT_STORE})`)
 export const stack = option('--stack <name>', 'take bucket, databases and cluster from this stack')
@@ -169,7 +174,7 @@ export const native = option('--native', 'PostgreSQL: also the rights for its ow
 /** The options of every command. */
 export const TALK = [json, quiet, verbose]
 /** The options of every command that uses the home bucket. */
-export const HOME = [bucket, store, stack, config]
+export const HOME = [bucket, store, stack, config, envFile]
 
 /** How much the command shows on stderr. */
 export function talkOf({ quiet, verbose }: Options): LogLevel {

@@ -72,15 +72,16 @@ export async function planRun(
   task: TaskAddress,
   home: Home,
   options: Options,
-  { folder }: Context,
+  context: Context,
 ): Promise<PlannedRun> {
+  const { folder } = context
   refuseSqlArguments(task.key, args)
   const checked = await checkTask(
     task,
     options.pin ?? null,
     (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
     home,
-    folder,
+    context,
   )
   const { sha256, settings } = checked
   if (sha256 === null) throw taskNotFound(home.store, task)

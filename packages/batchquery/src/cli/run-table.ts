@@ -1,8 +1,7 @@
 import prettyBytes from 'pretty-bytes'
 import { durationText } from '../platform/index.ts'
-import type { RunRecord } from '../run/index.ts'
+import type { RunRecord, ShownRun } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
-import type { ShownRun } from '../submit/listed-runs.ts'
 import { cellText, displayWidth } from './cell-text.ts'
 import { secondsTaken } from './run-times.ts'
 

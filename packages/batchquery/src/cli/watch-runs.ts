@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../platform/index.ts'
+import type { ShownRun } from '../run/index.ts'
 import type { FollowedRuns } from '../submit/followed-runs.ts'
-import type { ShownRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
 import type { Output } from './output.ts'
 import { stateText, type TableHome, taskText } from './run-table.ts'

@@ -1,13 +1,22 @@
 import { parseDatabaseUrl } from '../database/url.ts'
+import { secretsOfAddress } from './notifications.ts'
 import type { Settings } from './settings.ts'
 
 /** The passwords in the settings and the environment: no log, record or error shows them. */
-export function configuredSecrets({ database }: Settings, environment: NodeJS.ProcessEnv): string[] {
+export function configuredSecrets(
+  { database, notifications }: Settings,
+  environment: NodeJS.ProcessEnv,
+): string[] {
   const { MYSQL_PWD, PGPASSWORD } = environment
   const proxies = Object.entries(environment).flatMap(([name, value = '']) =>
     /^(https?|all)_proxy$/i.test(name) ? proxyPassword(value) : [],
   )
-  return [passwordOf(database), MYSQL_PWD, PGPASSWORD, ...proxies].flatMap(secret => secret || [])
+  const addresses = notifications.flatMap(each =>
+    each.kind === 'command' ? [] : secretsOfAddress(each.address),
+  )
+  return [passwordOf(database), MYSQL_PWD, PGPASSWORD, ...proxies, ...addresses].flatMap(
+    secret => secret || [],
+  )
 }
 
 /** Null also for a text that is no URL of a database: the code that needs the URL reports that. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { databaseDialect, ownSettings } from '../database/dialects.ts'
+import { namesService } from '../database/services.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { redactUrl } from '../platform/index.ts'
 
@@ -12,10 +13,12 @@ const PATHS = [
 
 /** Returns the URL with absolute paths: relative ones start at the folder. @throws CONFIG */
 export function anchorDatabaseUrl(text: string, folder: string): string {
-  const { dialect: key, name } = parseDatabaseUrl(text)
-  const dialect = databaseDialect(key)
-  if (dialect.kind === 'embedded')
-    return name === dialect.inMemory ? text : `${dialect.schemes[0]}:${resolve(folder, name)}`
+  if (!namesService(text)) {
+    const { dialect: key, name } = parseDatabaseUrl(text)
+    const dialect = databaseDialect(key)
+    if (dialect.kind === 'embedded')
+      return name === dialect.inMemory ? text : `${dialect.schemes[0]}:${resolve(folder, name)}`
+  }
   const url = new URL(text)
   for (const setting of PATHS) {
     const path = url.searchParams.get(setting)
@@ -26,6 +29,7 @@ export function anchorDatabaseUrl(text: string, folder: string): string {
 
 /** Returns why another machine cannot use a URL; null if it can. */
 export function remoteFault(text: string): string | null {
+  if (namesService(text)) return 'names a service of this machine'
   const { dialect: key, name } = parseDatabaseUrl(text)
   const dialect = databaseDialect(key)
   if (dialect.kind === 'embedded') return name === dialect.inMemory ? null : 'is a file on this machine'

@@ -2,7 +2,7 @@ import { type Document, isScalar, visit } from 'yaml'
 import { quoted } from '../platform/index.ts'
 
 /** The keys that batchquery reads. Other keys are for other programs. */
-const KEYS = ['bucket', 'store', 'engine', 'database', 'databases', 'container', 'fargate']
+const KEYS = ['bucket', 'store', 'engine', 'database', 'databases', 'container', 'fargate', 'notify']
 
 /** The depth of a top-level key: below the document and its mapping. */
 const TOP_LEVEL = 2

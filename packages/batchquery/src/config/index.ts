@@ -27,6 +27,13 @@ export {
   submittedDatabases,
   withSubmittedDatabases,
 } from './named-databases.ts'
+export {
+  addressFault,
+  type Notification,
+  refuseCommands,
+  remoteNotifications,
+  secretsOfAddress,
+} from './notifications.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export {
   type Flags,

@@ -1,4 +1,5 @@
 import { ownSettings } from '../database/dialects.ts'
+import { namesService } from '../database/services.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { isLoopbackHost } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
@@ -30,7 +31,9 @@ export function moveSettings(environment: Readonly<Record<string, string>>, fold
     [...given.databases].map(([name, url]) => [name, anchorDatabaseUrl(url, folder)] as const),
   )
   const settings = { ...given, databases, database: anchorDatabaseUrl(given.database, folder) }
-  const urls = [settings.database, ...databases.values()].map(parseDatabaseUrl)
+  // A service that could not be read has no files.
+  const complete = [settings.database, ...databases.values()].filter(url => !namesService(url))
+  const urls = complete.map(parseDatabaseUrl)
   return {
     environment: settingsEnvironment(settings),
     settings,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { namesService, withService } from '../database/services.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
 import { textRecord } from '../platform/text-record.ts'
@@ -27,7 +28,18 @@ export function namedDatabases(
       hint: `Write it as in ${VARIABLE}='{"main":"mysql://user@host/db"}'.`,
     })
   const configured = layers.toReversed().flatMap(({ databases }) => [...databases])
-  return new Map([...configured, ...Object.entries(given.output)])
+  const all = new Map([...configured, ...Object.entries(given.output)])
+  return new Map([...all].map(([name, url]) => [name, completed(url, environment)]))
+}
+
+/** A service that cannot be read does no harm before a task uses its database: `databaseUrl` reports it then. */
+function completed(url: string, environment: NodeJS.ProcessEnv): string {
+  if (!namesService(url)) return url
+  try {
+    return withService(url, environment)
+  } catch {
+    return url
+  }
 }
 
 /** Whether the environment alone decides the database of a task that names none. @throws CONFIG */
@@ -58,14 +70,17 @@ export const databasesEnvironment = (databases: NamedDatabases): Record<string, 
 })
 
 /**
- * Returns the URL of a database. A text without a colon is a name.
+ * Returns the URL of a database, completed by the service that it names. A text without a colon is a name.
  *
  * @throws CONFIG
  */
-export function databaseUrl(named: string, databases: NamedDatabases): string {
-  if (named.includes(':')) return named
-  const url = databases.get(named)
-  if (url !== undefined) return url
+export function databaseUrl(
+  named: string,
+  databases: NamedDatabases,
+  environment: NodeJS.ProcessEnv,
+): string {
+  const url = named.includes(':') ? named : databases.get(named)
+  if (url !== undefined) return withService(url, environment)
   const names = [...databases.keys()].join(', ')
   throw new BatchQueryError('CONFIG', `no database has the name ${quoted(named)}`, {
     hint:

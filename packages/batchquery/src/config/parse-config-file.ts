@@ -10,6 +10,7 @@ import { anchorDatabaseUrl } from './database-url.ts'
 import type { EngineName } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { fillIn } from './fill-in.ts'
+import { anchorNotifications, type Notification } from './notifications.ts'
 import { settingsSchema, tolerantSettingsSchema } from './settings-schema.ts'
 import { hostileShape, repeatedKey } from './yaml-shape.ts'
 
@@ -31,6 +32,7 @@ export interface ConfigFile {
   readonly fargate: FargateSettings | undefined
   /** Whether a run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean | undefined
+  readonly notifications: readonly Notification[] | undefined
   /** The name of the stack that `stack` describes; undefined without that key. */
   readonly stack: string | undefined
 }
@@ -114,6 +116,8 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
     container,
     fargate,
     exclusive,
+    notifications:
+      'notify' in output && output.notify ? anchorNotifications(output.notify, folder) : undefined,
     stack: stack === undefined ? undefined : (stack.name ?? DEFAULT_STACK),
   }
 }

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
+import { namesService } from '../database/services.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
+import { notificationsSchema } from './notifications.ts'
 
 /** The keys of batchquery.yaml. `settingsSchema` refuses unknown keys, `tolerantSettingsSchema` ignores them. */
 
@@ -58,6 +60,7 @@ export const settingsSchema = v.pipe(
   mapping,
   v.strictObject({
     ...entries,
+    notify: v.optional(notificationsSchema),
     container: v.optional(v.pipe(mapping, v.strictObject(containerEntries))),
     fargate: v.optional(v.pipe(mapping, v.strictObject(fargateEntries))),
     databases: v.optional(
@@ -67,6 +70,7 @@ export const settingsSchema = v.pipe(
   }),
 )
 
+/** Without `notify:`, because other users may have written the text: it could name a program to start. */
 export const tolerantSettingsSchema = v.pipe(
   mapping,
   v.object({
@@ -80,9 +84,10 @@ export const tolerantSettingsSchema = v.pipe(
   }),
 )
 
+/** The file of a service is read only when the database is used. */
 function urlFault(url: string): string | null {
   try {
-    parseDatabaseUrl(url)
+    if (!namesService(url)) parseDatabaseUrl(url)
     return null
   } catch (thrown) {
     return BatchQueryError.from(thrown).message

@@ -7,6 +7,7 @@ import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE, SHARED_STORE } from '.
 import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
+import { givenNotifications, type Notification, notificationsEnvironment } from './notifications.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 
 /** The options of the command line. An option that is not given is undefined. */
@@ -51,13 +52,15 @@ export interface Settings {
   readonly fargate: FargateSettings | null
   /** Whether a run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean
+  /** The receivers of the ends of runs. */
+  readonly notifications: readonly Notification[]
   /** True if nothing is configured. Then stderr shows the defaults. */
   readonly isDefault: boolean
 }
 
 /**
- * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE, BATCHQUERY_ENGINE and
- * BATCHQUERY_DATABASES, and from a batchquery.yaml. An empty variable counts as missing.
+ * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE, BATCHQUERY_ENGINE,
+ * BATCHQUERY_DATABASES and BATCHQUERY_NOTIFY, and from a batchquery.yaml. An empty variable counts as missing.
  *
  * @param folder relative paths start here; those of the file and of the defaults start at the file's folder
  * @param stack null if AWS was not asked for one
@@ -86,7 +89,7 @@ export function readSettings(
         ? (configured('store') ?? defaultStore(engine, file?.folder ?? folder))
         : storeSetting(checkStore(store, folder), folder),
     bucket: checkBucket(bucket ?? configured('bucket') ?? DEFAULT_BUCKET),
-    database: chosen === undefined ? defaultDatabase(file) : databaseUrl(chosen, databases),
+    database: chosen === undefined ? defaultDatabase(file) : databaseUrl(chosen, databases, environment),
     shownDatabase: chosen === undefined ? null : redactUrl(chosen),
     isDatabaseChosen: database !== undefined,
     databases,
@@ -94,6 +97,7 @@ export function readSettings(
     container: configured('container') ?? null,
     fargate: configured('fargate') ?? null,
     exclusive: configured('exclusive') ?? false,
+    notifications: givenNotifications(environment) ?? configured('notifications') ?? [],
     isDefault: layers.length === 0 && [store, bucket, database, named].every(value => value === undefined),
   }
 }
@@ -120,11 +124,15 @@ const defaultStore = (engine: EngineName, folder: string): string =>
  * @param named a name or a URL; null if the task names none
  * @throws CONFIG
  */
-export function withTaskDatabase(settings: Settings, named: string | null): Settings {
+export function withTaskDatabase(
+  settings: Settings,
+  named: string | null,
+  environment: NodeJS.ProcessEnv,
+): Settings {
   if (named === null || settings.isDatabaseChosen) return settings
   return {
     ...settings,
-    database: databaseUrl(named, settings.databases),
+    database: databaseUrl(named, settings.databases, environment),
     shownDatabase: redactUrl(named),
     isDatabaseChosen: true,
   }
@@ -140,12 +148,14 @@ export function settingsEnvironment({
   bucket,
   database,
   databases,
+  notifications,
 }: Settings): Record<string, string> {
   return {
     BATCHQUERY_STORE: store,
     BATCHQUERY_BUCKET: bucket,
     BATCHQUERY_DATABASE: database,
     ...databasesEnvironment(databases),
+    ...notificationsEnvironment(notifications),
   }
 }
 

@@ -28,6 +28,12 @@ engine: local
 # A run ends with exit code 5 if another run writes to one of its destinations; without this key that is a warning.
 # exclusive: true
 
+# Receivers that learn when a run has ended; on: failed, or every run. An address may be secret:ARN of AWS Secrets Manager.
+# notify:
+#   - { slack: "\${SLACK_HOOK}", on: failed }
+#   - { url: "https://ops.example.com/runs", on: ended }
+#   - { command: [./notify.sh], on: ended }
+
 # The database that is used without -d: one of those below, or a URL.
 database: main
 

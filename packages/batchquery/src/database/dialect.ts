@@ -34,6 +34,8 @@ export interface ServerDialect extends AnyDialect {
   readonly passwordVariable: string
   /** The file in which users of those tools keep passwords. */
   passwordFile(): Promise<PasswordFile>
+  /** The connections to which users of those tools give names; null if the tools have none. */
+  readonly services: Services | null
   /** Matches the engines that RDS writes into the secrets of such servers. */
   readonly secretEngines: RegExp
   readonly ownSettings: readonly OwnSetting[]
@@ -58,6 +60,16 @@ export interface EmbeddedDialect extends AnyDialect {
   nameIn(text: string): string
   /** Loads the driver. @param name an absolute path, or `inMemory` */
   open(name: string): Promise<Database>
+}
+
+/** Connections by name, in files of the database's own tools. */
+export interface Services {
+  /** The setting of URLs that names a service. */
+  readonly setting: string
+  /** The environment variable that names one. */
+  readonly variable: string
+  /** Returns the URL with what it lacks, as a service has it. @throws CONFIG */
+  complete(url: URL, name: string, environment: NodeJS.ProcessEnv): string
 }
 
 /** A setting of URLs that only one dialect has. */

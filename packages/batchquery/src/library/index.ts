@@ -1,4 +1,4 @@
-export type { DescribedRun, ShownAttempt, ShownRun } from '../submit/listed-runs.ts'
+export type { DescribedRun, ShownAttempt, ShownRun } from '../run/index.ts'
 export { type ConnectOptions, connect, type LibraryOptions } from './connect.ts'
 export type { CallOptions, Connection, Executed, QueryOptions } from './connection.ts'
 export type { ExportedPart, ExportedResult, ExportOptions } from './export-query.ts'

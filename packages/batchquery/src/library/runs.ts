@@ -9,10 +9,12 @@ import {
 } from '../platform/index.ts'
 import {
   checkVariableName,
+  type DescribedRun,
   deadRunError,
   isFinal,
   type RunRecord,
   type ScriptVariables,
+  type ShownRun,
   submitParameters,
   waitForEnd,
 } from '../run/index.ts'
@@ -21,7 +23,7 @@ import { cancelRun } from '../submit/cancel-run.ts'
 import type { ProcessContext } from '../submit/configuration.ts'
 import type { Interruption } from '../submit/execute-run.ts'
 import { type Home, openHome } from '../submit/home.ts'
-import { type DescribedRun, listedRuns, type ShownRun, shownRun } from '../submit/listed-runs.ts'
+import { listedRuns, shownRun } from '../submit/listed-runs.ts'
 import { runTask } from '../submit/run-task.ts'
 import { nameTask } from '../submit/task.ts'
 import { contextOf, type LibraryOptions } from './connect.ts'

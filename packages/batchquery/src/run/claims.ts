@@ -6,7 +6,7 @@ import { Attempts } from './attempts.ts'
 import type { EngineLookup } from './engine-lookup.ts'
 import { logPrefix } from './keys.ts'
 import { OwnedRun } from './owned-run.ts'
-import type { RunIntervals } from './owners-home.ts'
+import type { Notifier, RunIntervals } from './owners-home.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
@@ -44,6 +44,8 @@ export interface RunsHome {
   readonly endSessions: SessionRecovery
   /** Null if no engine can look up its runners. */
   readonly engines: EngineLookup | null
+  /** Null if nothing is sent when a run ends. */
+  readonly notifier: Notifier | null
 }
 
 /** A dead run that was recovered and ended. */
@@ -172,9 +174,13 @@ export class Claims {
 
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
     const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logPrefix(record.id, attempt) }
-    const { store, bucket, intervals } = this.#home
+    const { store, bucket, intervals, notifier } = this.#home
     const recoverHolder = (id: string) => this.#recoverHolder(id, runner, log)
-    return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, recoverHolder }, claimed, log)
+    return new OwnedRun(
+      { store, bucket, intervals, notifier, attempts: this.attempts, recoverHolder },
+      claimed,
+      log,
+    )
   }
 
   /** A store that machines share may contain runs whose destinations are files on one of them. */

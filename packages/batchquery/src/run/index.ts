@@ -1,3 +1,4 @@
+export type { DescribedRun, ShownAttempt, ShownRun } from './described-run.ts'
 export { EndedRecords } from './ended-records.ts'
 export { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 export { JoinedWork } from './joined-run.ts'
@@ -6,7 +7,7 @@ export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { OwnedRun } from './owned-run.ts'
-export type { RunIntervals } from './owners-home.ts'
+export type { Notifier, RunIntervals } from './owners-home.ts'
 export {
   checkReferences,
   parameterVariable,

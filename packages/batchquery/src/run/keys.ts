@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
  *     runs/<id>/run.json         the run record
  *     runs/<id>/attempt-NNNN     a runner's claim; created exclusively, never changed
  *     runs/<id>/cancel           exists if a cancel was requested
+ *     runs/<id>/notified         exists if a process has begun to send the notifications of the run's end
  *     runs/<id>/launch-NNNN      a request to an engine elsewhere, and its outcome
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
  *     runs/<id>/log/NNNN-MMMM.txt  the log of an attempt, segment by segment
@@ -28,6 +29,7 @@ export const launchKey = (id: string, launch: number): string => `runs/${id}/${l
 export const launchName = (launch: number): string => `launch-${fourDigits(launch)}`
 export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
+export const notifiedKey = (id: string): string => `runs/${id}/notified`
 export const logsPrefix = (id: string): string => `runs/${id}/log/`
 /** The prefix of the keys of all segments of an attempt's log. */
 export const logPrefix = (id: string, attempt: number): string => `${logsPrefix(id)}${fourDigits(attempt)}-`

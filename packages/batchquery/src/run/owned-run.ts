@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
+import { announceEnd } from './announce-end.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
@@ -27,6 +28,7 @@ import type { TaskSource } from './task-source.ts'
 
 const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
+const NEVER: AbortSignal = new AbortController().signal
 
 /**
  * A run that this process has claimed. No other process writes its record.
@@ -242,9 +244,10 @@ export class OwnedRun {
    * If a publication has begun and is not complete, the run stays RUNNING: see `leave`. If the run is lost, this writes no
    * end.
    *
+   * @param stop ends the notifications, which follow @default - never
    * @throws the store's errors if the record could not be written; the run is a dead one then
    */
-  async finish(error: BatchQueryError | null): Promise<RunRecord> {
+  async finish(error: BatchQueryError | null, stop: AbortSignal = NEVER): Promise<RunRecord> {
     const begun = this.record.exports.find(({ state }) => state === 'COMMITTING')
     if (error !== null && begun !== undefined && !this.lost.aborted) {
       this.#log.warn(
@@ -265,7 +268,9 @@ export class OwnedRun {
       },
       endedAt: new Date().toISOString(),
     })
-    if (!this.lost.aborted) await noteEnd(this.#home.store, this.#home.bucket, this.record, this.#log)
+    if (this.lost.aborted) return this.record
+    await noteEnd(this.#home.store, this.#home.bucket, this.record, this.#log)
+    await announceEnd(this.#home, this.record, this.#log, this.#logWriter, stop)
     return this.record
   }
 

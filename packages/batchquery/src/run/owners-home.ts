@@ -1,5 +1,8 @@
+import type { Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
+import type { DescribedRun } from './described-run.ts'
+import type { RunRecord } from './record.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -12,12 +15,26 @@ export interface RunIntervals {
   readonly deadAfterMs: number
 }
 
+/** Sends the ends of runs to receivers. */
+export interface Notifier {
+  /** Whether anything is sent when a run ends in this way. */
+  wants(record: RunRecord): boolean
+  /**
+   * Sends the document of the run. It takes a bounded time, and logs a failure as a warning. Never rejects.
+   *
+   * @param stop when it aborts, sending ends; if it is aborted already, sending takes less time
+   */
+  send(run: DescribedRun, log: Log, stop: AbortSignal): Promise<void>
+}
+
 /** The home bucket, for the owner of a run. */
 export interface OwnersHome {
   readonly store: Store
   readonly bucket: string
   readonly intervals: RunIntervals
   readonly attempts: Attempts
+  /** Null if nothing is sent when a run ends. */
+  readonly notifier: Notifier | null
   /** As in `DestinationLocks`. */
   readonly recoverHolder: (id: string) => Promise<boolean>
 }

@@ -1,8 +1,9 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
-import { checkRunId, isRunId, type Log } from '../platform/index.ts'
+import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
+import { type DescribedRun, describeRun, type ShownRun } from './described-run.ts'
 import { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
@@ -10,10 +11,8 @@ import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
 import type { OwnedRun } from './owned-run.ts'
-import type { RunIntervals } from './owners-home.ts'
+import type { Notifier, RunIntervals } from './owners-home.ts'
 import { toJsonBytes } from './parse-object.ts'
-import { type ExportColumns, exportColumns } from './part-columns.ts'
-import { type Attempt, readAttempts } from './read-attempt.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
@@ -21,7 +20,7 @@ import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { thisRunner } from './runner-process.ts'
 import { RunnerWatch } from './runner-watch.ts'
-import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
+import { type PublishedResults, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -36,9 +35,9 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   readonly endSessions?: SessionRecovery
   /** Looks up runners on other machines. @default - none: only silence shows that such a runner is dead */
   readonly engines?: EngineLookup
+  /** Sends the ends of the runs that this process ends. @default - nothing is sent */
+  readonly notifier?: Notifier | null
 }
-
-const MOST_REPEATS = 100
 
 const INTERVALS: RunIntervals = {
   heartbeatMs: 10_000,
@@ -66,8 +65,17 @@ export class RunStore {
 
   /** @param options @default - heartbeat every 10 s, log written every 3 s and polled every 2 s, dead after 60 s */
   constructor(store: Store, bucket: string, options: RunStoreOptions = {}) {
-    const { recovery = null, endSessions = async () => [], engines = null, ...intervals } = options
-    this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions, engines }
+    const {
+      recovery = null,
+      endSessions = async () => [],
+      engines = null,
+      notifier = null,
+      ...intervals
+    } = options
+    this.#home = {
+      ...{ store, bucket, recovery, endSessions, engines, notifier },
+      intervals: { ...INTERVALS, ...intervals },
+    }
     this.#store = store
     this.#bucket = bucket
     this.#claims = new Claims(this.#home)
@@ -106,18 +114,6 @@ export class RunStore {
   /** Finds a run by its id, by the beginning of its id, or by `last`. @throws as `findRun` */
   find(text: string): Promise<FoundRun> {
     return findRun(this.#store, this.#bucket, text)
-  }
-
-  /** The ids of the runs that repeat this one, sorted; at most 100. If a submitter was killed, its run may not exist. */
-  async repeatsOf({ id }: RunRecord): Promise<readonly string[]> {
-    const prefix = keys.repeatsPrefix(id)
-    const ids: string[] = []
-    for await (const { key } of this.#store.list(this.#bucket, prefix)) {
-      const repeat = key.slice(prefix.length)
-      if (isRunId(repeat)) ids.push(repeat)
-      if (ids.length === MOST_REPEATS) break
-    }
-    return ids
   }
 
   /** The newest first. */
@@ -204,14 +200,9 @@ export class RunStore {
     return publishedResults(this.#store, this.#bucket, record)
   }
 
-  /** The columns of the published exports in a record, as their parts describe them. */
-  exportColumns(record: RunRecord): Promise<readonly ExportColumns[]> {
-    return exportColumns(this.#store, record)
-  }
-
-  /** The exports of a RUNNING run that have begun but are not staged yet. @throws RUN_RECORD_INVALID */
-  begunExports(record: RunRecord): Promise<readonly BegunExport[]> {
-    return begunExports(this.#store, this.#bucket, record)
+  /** Describes a run by its record and the other objects of its folder. @throws RUN_RECORD_INVALID */
+  describe(run: ShownRun): Promise<DescribedRun> {
+    return describeRun(run, this.#store, this.#bucket)
   }
 
   /**
@@ -249,11 +240,6 @@ export class RunStore {
   /** For a caller that reads one run again and again: reports whether it still has a runner. */
   watch(): RunnerWatch {
     return new RunnerWatch(this, this.#home.intervals.deadAfterMs)
-  }
-
-  /** The attempts of a run in order; at most the latest 100. @throws RUN_RECORD_INVALID */
-  attemptsOf({ id, attempt }: RunRecord): Promise<readonly Attempt[]> {
-    return readAttempts(this.#store, this.#bucket, id, attempt)
   }
 
   /**

@@ -14,6 +14,7 @@ import type { ParameterDeclaration } from '../sql/index.ts'
 import { SqlTask } from '../statements/sql-task.ts'
 import { decodeTask, TaskText } from '../statements/task-text.ts'
 import type { Store } from '../store/index.ts'
+import type { ProcessContext } from './configuration.ts'
 import type { Home } from './home.ts'
 import type { TaskAddress } from './task.ts'
 
@@ -43,7 +44,7 @@ export interface CheckedTask {
  * Reads a task as its runner will. It writes nothing and connects to no database.
  *
  * @param pin the only SHA-256 that the task may have, in hex; null for any
- * @param folder of the submitter
+ * @param place of the submitter
  * @throws TASK_CHANGED if the task has another SHA-256; TASK_INVALID if no runner can run it; as `readParameters`; USAGE for a
  *   parameter that refers to a secret and is not declared as one; CONFIG for a database that the task names
  */
@@ -52,13 +53,14 @@ export async function checkTask(
   pin: string | null,
   readParameters: ReadParameters,
   { settings: configured, store }: Home,
-  folder: string,
+  { environment, folder }: Omit<ProcessContext, 'log'>,
 ): Promise<CheckedTask> {
   const source = task.upload ?? (await readStoredTask(store, task))
   const sha256 = source?.sha256 ?? null
   if (pin !== null && sha256 !== null && sha256 !== pin) throw changed(shownName(task, store), sha256, pin)
-  const text = textOf(shownName(task, store), source, named => withTaskDatabase(configured, named).database)
-  const settings = withTaskDatabase(configured, text?.directives.database ?? null)
+  const settingsFor = (named: string | null) => withTaskDatabase(configured, named, environment)
+  const text = textOf(shownName(task, store), source, named => settingsFor(named).database)
+  const settings = settingsFor(text?.directives.database ?? null)
   const isScript = !isSqlTask(task.key)
   const parameters = await readParameters(text?.directives.parameters ?? [], isScript)
   // The runner of a task checks the references that could not be checked here.

@@ -1,7 +1,14 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel, type Log } from '../platform/index.ts'
-import { EndedRecords, isFinal, type ListOptions, type RunRecord, type RunStore } from '../run/index.ts'
-import { AT_ONCE, isDead, listedRecords, type ShownRun } from './listed-runs.ts'
+import {
+  EndedRecords,
+  isFinal,
+  type ListOptions,
+  type RunRecord,
+  type RunStore,
+  type ShownRun,
+} from '../run/index.ts'
+import { AT_ONCE, isDead, listedRecords } from './listed-runs.ts'
 
 /**
  * After this many rounds without a change of its record, the store or the engine is asked whether a run is dead. With a round

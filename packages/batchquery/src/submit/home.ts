@@ -6,6 +6,7 @@ import {
   type Settings,
 } from '../config/index.ts'
 import { recoveryIn } from '../export/index.ts'
+import { notifierOf } from '../notify/notifier.ts'
 import { RunStore, type SessionRecovery } from '../run/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { type HomeOptions, type ProcessContext, readConfiguration } from './configuration.ts'
@@ -49,6 +50,8 @@ function homeOf(settings: Settings, { environment, folder, log }: ProcessContext
   const endSessions: SessionRecovery = record =>
     endLeftoverSessions(record, { settings, environment, folder })
   const engines = new CombinedLookup(store, settings.bucket)
-  const runs = new RunStore(store, settings.bucket, { recovery: recoveryIn(store), endSessions, engines })
+  const notifier = notifierOf(settings.notifications, { environment, folder })
+  const recovery = recoveryIn(store)
+  const runs = new RunStore(store, settings.bucket, { recovery, endSessions, engines, notifier })
   return { settings, store, runs, engines }
 }

@@ -1,20 +1,16 @@
 import { inParallel, type Log } from '../platform/index.ts'
 import {
-  type BegunExport,
-  type ExportColumns,
+  type DescribedRun,
   isFinal,
   isRun,
   type ListOptions,
-  type RunnerRecord,
   type RunRecord,
   type RunStore,
+  type ShownRun,
 } from '../run/index.ts'
 
 /** The number of runs that are checked at once. */
 export const AT_ONCE = 8
-
-/** A run record, and whether the run is dead. */
-export type ShownRun = RunRecord & { readonly dead: boolean }
 
 /** A listing ends after this many entries in a row without a record: there may be any number of them. */
 const MOST_WITHOUT_RECORD = 64
@@ -55,36 +51,10 @@ export async function listedRecords(
   return records
 }
 
-/** A run with its attempts, and the exports that it has begun. */
-export type DescribedRun = ShownRun & {
-  readonly attempts: readonly ShownAttempt[]
-  /** The ids of the first 100 runs that repeat it. */
-  readonly repeatedBy: readonly string[]
-  /** The exports of a RUNNING run whose parts are not all staged. The record does not contain them yet. */
-  readonly begun: readonly BegunExport[]
-  /** The columns of the published PARQUET exports in the record, from the end of their first parts. */
-  readonly columns: readonly ExportColumns[]
-}
-
-/** An attempt, and its runner or the process that ended the run because the runner was dead. */
-export type ShownAttempt = Omit<RunnerRecord, 'process'> & {
-  /** From 1. */
-  readonly attempt: number
-  /** When it claimed the run, ISO 8601, UTC; null if the attempt does not contain it. */
-  readonly claimedAt: string | null
-}
-
 /** Reads a run with its attempts. @throws RUN_NOT_FOUND */
 export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun> {
   const record = await runs.read(id)
-  const attempts = (await runs.attemptsOf(record)).map(({ attempt, runner, claimedAt }) => {
-    const { process: _, ...shown } = runner
-    return { attempt, ...shown, claimedAt }
-  })
-  const repeatedBy = await runs.repeatsOf(record)
-  const begun = await runs.begunExports(record)
-  const columns = await runs.exportColumns(record)
-  return { ...record, dead: await isDead(record, runs), attempts, repeatedBy, begun, columns }
+  return runs.describe({ ...record, dead: await isDead(record, runs) })
 }
 
 /** Returns the ids of the dead runs. */

@@ -1,4 +1,4 @@
-import { DEFAULT_IMAGE } from '../config/index.ts'
+import { DEFAULT_IMAGE, refuseCommands } from '../config/index.ts'
 import { type Engine, LocalEngine } from '../engine/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ProcessContext } from './configuration.ts'
@@ -19,7 +19,9 @@ export async function openEngine(
   request: EngineRequest,
   context: ProcessContext,
 ): Promise<Engine> {
-  switch (home.settings.engine) {
+  const { engine, notifications } = home.settings
+  if (engine !== 'local') refuseCommands(notifications, engine)
+  switch (engine) {
     case 'local':
       refuse(request, ['cpu', 'memory', 'spot'], 'container or fargate', 'local')
       return new LocalEngine(context.environment, context.folder)

@@ -1,4 +1,4 @@
-import { remoteFault, type Settings, submittedDatabases } from '../config/index.ts'
+import { remoteFault, remoteNotifications, type Settings, submittedDatabases } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
 import { passScriptVariables, type ScriptVariables } from '../run/index.ts'
@@ -30,6 +30,7 @@ export function remoteEnvironment(
     ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE: settings.database }),
     // A variable of its own: BATCHQUERY_DATABASES would replace that of the task definition.
     ...submittedDatabases(new Map(reachable)),
+    ...remoteNotifications(settings.notifications),
     ...passScriptVariables(variables),
   }
 }

@@ -77,7 +77,7 @@ async function submit(
   const { id, createdAt, task, args, pin, variables, timeoutSeconds, mode, exclusive, retries } = request
   const { bucket, key, upload } = task
   const { store, runs } = home
-  const checked = await checkTask(task, pin, request.parameters, home, context.folder)
+  const checked = await checkTask(task, pin, request.parameters, home, context)
   const { sha256, settings, isScript } = checked
   const { params, environment: secrets } = checked.parameters
   // The variables that the runner will pass to the script. Checked now, because the run does not exist yet.

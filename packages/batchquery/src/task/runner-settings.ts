@@ -1,4 +1,11 @@
-import { DEFAULT_BUCKET, readSettings, type Settings, SHARED_STORE, saysDatabase } from '../config/index.ts'
+import {
+  DEFAULT_BUCKET,
+  readSettings,
+  refuseCommands,
+  type Settings,
+  SHARED_STORE,
+  saysDatabase,
+} from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
@@ -86,6 +93,7 @@ export function readRunnerSettings(
     withoutName(environment, isDatabaseOpen),
     folder,
   )
+  if (losesFiles) refuseCommands(settings.notifications, ecsTask === null ? 'container' : 'fargate')
   return {
     bucket,
     key,

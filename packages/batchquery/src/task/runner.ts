@@ -1,6 +1,7 @@
 import { endLeftoverSessions, loadDriverAhead, openDatabase, withTaskDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
+import { notifierOf } from '../notify/notifier.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import {
   cancelledOnRequest,
@@ -89,7 +90,8 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
       log.debug(describeCauses(failure))
     }
     // The log contains the output of the script; the record is read without the log, so it gets the last lines.
-    const record = await run.finish(failure instanceof ScriptExit ? failure.withLastLines() : failure)
+    const end = failure instanceof ScriptExit ? failure.withLastLines() : failure
+    const record = await run.finish(end, stop.signal)
     log.info(`run ${record.id} ${record.state}`)
     return failure?.exitCode ?? 0
   } finally {
@@ -140,7 +142,11 @@ async function claim(
   const { intervals, log } = runner
   const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, home, runner) }
   const engines = engineLookup(settings)
-  const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
+  const notifier = notifierOf(settings.configured.notifications, runner)
+  const runs = new RunStore(store, homeBucket, {
+    ...{ ...recoveries, notifier, ...(engines && { engines }) },
+    ...intervals,
+  })
   const process = await thisRunner()
   const us = ecsTask === null ? process : { ...process, ecsTask }
   try {
@@ -234,7 +240,8 @@ async function executeSql(
   const { task, args } = run.record
   refuseSqlArguments(task.key, args)
   const { configured } = settings
-  const urlOf = (named: string | null): string => withTaskDatabase(configured, named).database
+  const urlOf = (named: string | null): string =>
+    withTaskDatabase(configured, named, runner.environment).database
   const text = TaskText.read(decodeTask(source, store.uriOf(task)), urlOf).checked()
   await run.refuseOpenSecrets(text.isSecret)
   checkReferences(run.record, text.isSecret)

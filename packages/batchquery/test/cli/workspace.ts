@@ -92,7 +92,8 @@ export class Workspace {
   start(args: readonly string[], options: StartOptions = {}): Started {
     const { environment = {}, under = [], program = this.#program } = options
     const [command = process.execPath, ...before] = [...under, process.execPath]
-    return this.startProgram(command, [...before, program, ...args], environment)
+    // As the first line of the program starts it: after `--`, Node leaves --env-file to the program.
+    return this.startProgram(command, [...before, '--', program, ...args], environment)
   }
 
   /** Any command, in the same way. */

@@ -5,6 +5,7 @@ import {
   cluster,
   config,
   database,
+  envFile,
   grantedSchema,
   grantedServer,
   grantedUser,
@@ -23,7 +24,7 @@ export const grants: Command = {
   ].join('\n'),
   options: [
     ...[grantedServer, grantedUser, grantedSchema, native, apply, cluster, adminSecret],
-    ...[database, stack, config, ...TALK],
+    ...[database, stack, config, envFile, ...TALK],
   ],
   examples: [
     'grants --for aurora-mysql-3 --user batchquery --schema db01',

@@ -1,7 +1,7 @@
 import { CONFIG_FILE } from '../../config/defaults.ts'
 import { CONFIG_TEMPLATE } from '../../config/template.ts'
 import type { Command } from '../command.ts'
-import { force, stack, TALK } from '../options.ts'
+import { envFile, force, stack, TALK } from '../options.ts'
 
 export const init: Command = {
   name: 'init',
@@ -15,7 +15,7 @@ export const init: Command = {
       .split('\n')
       .map(line => `  ${line}`.trimEnd()),
   ].join('\n'),
-  options: [stack, force, ...TALK],
+  options: [stack, envFile, force, ...TALK],
   examples: ['init', 'init --stack batchquery', 'init ./reports --force'],
   load: async () => (await import('../execution/init.ts')).init,
 }

@@ -35,7 +35,8 @@ export const query: Execute = async ({ operands: [operand], options }, context) 
     )
   const sql = await readSql(operand)
   const home = await openHome(options, context, options.to !== undefined)
-  const urlOf = (named: string | null): string => withTaskDatabase(home.settings, named).database
+  const urlOf = (named: string | null): string =>
+    withTaskDatabase(home.settings, named, context.environment).database
   const text = TaskText.read(sql, urlOf).checked()
   const url = urlOf(text.directives.database)
   const connectsTo = await openDatabase(url, context.environment, context.folder)

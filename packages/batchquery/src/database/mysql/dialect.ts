@@ -12,6 +12,7 @@ export const MYSQL: ServerDialect = {
   defaultPort: 3306,
   passwordVariable: 'MYSQL_PWD',
   passwordFile: async () => (await import('./option-file.ts')).MY_CNF,
+  services: null,
   secretEngines: /^(aurora(-mysql)?|mysql|mariadb)$/,
   ownSettings: [PUBLIC_KEY_PATH],
   cancelEnds: 'session',

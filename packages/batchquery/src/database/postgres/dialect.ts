@@ -1,5 +1,6 @@
 import type { ServerDialect } from '../dialect.ts'
 import { AWS_S3_EXPORT } from './native.ts'
+import { PG_SERVICES } from './service.ts'
 import { SSL_NEGOTIATION } from './ssl-negotiation.ts'
 
 const load = () => import('./postgres-database.ts')
@@ -12,6 +13,7 @@ export const POSTGRES: ServerDialect = {
   defaultPort: 5432,
   passwordVariable: 'PGPASSWORD',
   passwordFile: async () => (await import('./pgpass.ts')).PGPASS,
+  services: PG_SERVICES,
   secretEngines: /^(aurora-)?postgres(ql)?$/,
   ownSettings: [SSL_NEGOTIATION],
   cancelEnds: 'session',

@@ -76,7 +76,8 @@ export class LocalEngine implements Engine {
 
   #spawn({ id, task, args }: AwaitedRun, options: Omit<StartOptions, 'signal'>): LocalRunner {
     return new LocalRunner({
-      args: [...LEAN_MEMORY_FLAGS, this.#runner, task.bucket, task.key, ...args],
+      // After `--`, Node leaves an argument such as --env-file to the script.
+      args: [...LEAN_MEMORY_FLAGS, '--', this.#runner, task.bucket, task.key, ...args],
       environment: { ...this.#environment, ...options.environment, ...runnerVariables(id, options) },
       folder: this.#folder,
       stdout: options.stdout,

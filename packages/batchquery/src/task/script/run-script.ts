@@ -91,7 +91,8 @@ async function prepare(
   const common = { environment: variables, folder, work }
   if (runtime.kind === 'node') {
     const bundle = await bundleScript(work.task, runtime.entry, context.signal)
-    const args = ['--enable-source-maps', bundle, ...run.record.args]
+    // After `--`, Node leaves an argument such as --env-file to the script.
+    const args = ['--enable-source-maps', '--', bundle, ...run.record.args]
     return { ...common, program: process.execPath, args }
   }
   const [named, ...before] = runtime.command

@@ -166,7 +166,7 @@ const settingReaders: readonly Reader[] = [
       survive(() => readSettings({ database: text, store: text, bucket: text }, {}, '/nowhere'))
       survive(() => readSettings({}, { BATCHQUERY_DATABASE: text, BATCHQUERY_STORE: text }, '/nowhere'))
       const databases = namedDatabases({ BATCHQUERY_DATABASES: JSON.stringify({ [text]: text }) }, [])
-      databaseUrl(text, databases)
+      databaseUrl(text, databases, {})
     },
   },
   {

@@ -47,3 +47,14 @@ test('the environment contains variables for a script; secrets are refused by th
     'token is secret',
   )
 })
+
+test('the environment contains receivers whose addresses are secrets, and no others', () => {
+  const slack = 'secret:arn:aws:secretsmanager:us-east-1:123456789012:secret:hook-AbCdEf'
+  const notify = JSON.stringify([{ slack, on: 'failed' }])
+  expect(remote({ BATCHQUERY_NOTIFY: notify })).toEqual({ BATCHQUERY_NOTIFY: notify })
+  const open = JSON.stringify({ url: 'https://example.com/geheim' })
+  expect(() => remote({ BATCHQUERY_NOTIFY: open })).toThrow(
+    'the address of url would be visible with the ECS task',
+  )
+  expect(() => remote({ BATCHQUERY_NOTIFY: open })).not.toThrow('geheim')
+})
