@@ -43,7 +43,9 @@ test('the programs are published, executable, and become Node by themselves', as
   for (const path of Object.values(manifest.bin)) {
     const file = join(packageFolder, path)
     await access(file, constants.X_OK)
-    expect(await readFile(file, 'utf8')).toMatch(/^#!\/bin\/sh\n\/\/bin\/sh -c : ;.*exec node -- "\$0" "\$@"\n/)
+    expect(await readFile(file, 'utf8')).toMatch(
+      /^#!\/bin\/sh\n\/\/bin\/sh -c : ;.*exec node -- "\$0" "\$@"\n/,
+    )
   }
   expect(manifest.files).toEqual(['bin', 'dist/manual', 'dist/programs', '!dist/programs/*.map'])
 })
