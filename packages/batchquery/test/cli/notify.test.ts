@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ForwardProxy } from '../faults/forward-proxy.ts'
 import { makeCertificates } from '../setup/certificates.ts'
 import { Receiver } from '../setup/receiver.ts'
 import { runSecrets } from '../setup/secrets/run-secrets.ts'
@@ -9,6 +10,7 @@ import { documentOf, Workspace } from './workspace.ts'
 
 const TOKEN = 'B0000-token-of-the-receiver-of-runs'
 
+const proxy = await ForwardProxy.start()
 let folder: string
 let receiver: Receiver
 let trusting: NodeJS.ProcessEnv
@@ -97,6 +99,14 @@ test.each([
     )
   },
 )
+
+test('a receiver is reached through a proxy', async () => {
+  const workspace = await notifying(`{ url: "${HOOK}" }`)
+  const environment = { ...trusting, HTTPS_PROXY: `http://${proxy.address}` }
+  expect((await workspace.runSql('SELECT 1', [], { environment })).code).toBe(0)
+  expect(proxy.asked).toEqual([`CONNECT ${receiver.host}`])
+  expect(receiver.received).toHaveLength(1)
+})
 
 test('a command that fails changes neither outcome nor exit code', async () => {
   const workspace = await notifying(`{ command: [sh, -c, "echo no luck >&2; exit 3"] }`)

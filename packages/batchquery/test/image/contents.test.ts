@@ -39,6 +39,7 @@ test('starts the runner under tini, as an unprivileged user, with /tmp as its ho
     '/usr/bin/tini',
     '--',
     'node',
+    '--',
     '/opt/batchquery/node_modules/batchquery/bin/batchquery-task.js',
   ])
 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { SecretsManagerStandIn } from '../../aws/secrets-manager.ts'
+import { Receiver } from '../../setup/receiver.ts'
 import { runSecrets } from '../../setup/secrets/run-secrets.ts'
 import { documentOf } from '../workspace.ts'
 import { stage } from './stage.ts'
@@ -48,4 +49,29 @@ test('a secret in a file is refused with a hint', async () => {
   const ended = await here.run(['run', './t.sql', '-p', 'token=@token'], { environment })
   expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/^hint: .*token=secret:ARN/m) })
   expect(ecs.callsOf('RunTask')).toEqual([])
+})
+
+test('the runner reads the address of a receiver, which RunTask and the folder of the run do not have', async () => {
+  const receiver = await Receiver.start(null)
+  onTestFinished(() => receiver.stop())
+  const hook = receiver.address(`/${token}`)
+  manager.keep('hook', { versions: { AWSCURRENT: hook } })
+  const here = await workspace()
+  const file = await here.read('batchquery.yaml').catch(() => '')
+  await here.write('batchquery.yaml', `${file}\nnotify: { url: "secret:${manager.arn('hook')}" }\n`)
+  await here.write('t.sql', 'SELECT 1')
+  const ended = await here.run(['run', './t.sql', '--run-id', 'notified'], { environment })
+  expect(ended.code, ended.stderr).toBe(0)
+  await expect
+    .poll(() => receiver.received.map(({ path }) => path), { timeout: 20_000 })
+    .toEqual([`/${token}`])
+  expect(JSON.parse(receiver.received[0].body)).toMatchObject({ id: 'notified', state: 'SUCCEEDED' })
+  await expectUntold('notified')
+  await here.write('batchquery.yaml', `${file}\nnotify: { url: "${hook}" }\n`)
+  const refused = await here.run(['run', './t.sql', '--run-id', 'refused'], { environment })
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('would be visible with the ECS task'),
+  })
+  expect(refused.stderr).not.toContain(token)
 })
