@@ -3,7 +3,7 @@ import { type Started, Workspace } from './workspace.ts'
 
 const TO = "INTO OUTFILE S3 's3://batchquery-s3/output/r' OVERWRITE ON"
 const MEMORY = { environment: { BATCHQUERY_DATABASE: 'duckdb::memory:' } }
-const RIVAL = /warning: run live writes to s3:\/\/batchquery-s3\/output\/r now, too: .*--exclusive/
+const RIVAL = /warning: run live is writing to s3:\/\/batchquery-s3\/output\/r now, too: .*--exclusive/
 
 /** A run that has something staged, and goes on. */
 async function withLiveRun(): Promise<{ readonly workspace: Workspace; readonly live: Started }> {

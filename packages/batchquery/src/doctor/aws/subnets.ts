@@ -32,7 +32,7 @@ export async function lookAtSubnets(look: FargateLook): Promise<Finding> {
     return `${subnet.SubnetId} (${subnet.AvailabilityZone}) ${WAYS[way]}`
   })
   return {
-    figure: `${vpc}: ${ways.join(', ')}; reach ${services.join(', ')}`,
+    figure: `${vpc}: ${ways.join(', ')}; they reach ${services.join(', ')}`,
     warnings: subnets.flatMap(({ SubnetId, AvailableIpAddressCount: free = 0 }) =>
       free < FEW_ADDRESSES ? `${SubnetId} has ${free} free addresses, and every ECS task needs one` : [],
     ),

@@ -129,14 +129,14 @@ const BAD: Record<string, Bad> = {
     },
     ...{
       code: 2,
-      says: /there are 3 stacks of batchquery in us-east-1: batchquery, other, third/,
+      says: /has 3 stacks of batchquery in us-east-1: batchquery, other, third/,
       hint: /--stack batchquery/,
     },
   },
   'another name': {
     prepare: second,
     args: ['--stack', 'prod'],
-    ...{ code: 3, says: /no stack prod of batchquery in us-east-1/, hint: /There are: batchquery, other/ },
+    ...{ code: 3, says: /no stack prod of batchquery in us-east-1/, hint: /This region has: batchquery, other/ },
   },
   'a name that batchquery.yaml describes, and that is not deployed': {
     yaml: 'stack: { name: mine }',

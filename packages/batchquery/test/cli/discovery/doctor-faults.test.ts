@@ -14,7 +14,7 @@ interface Bad {
 const BAD: Record<string, Bad> = {
   'a cluster that is gone': {
     prepare: () => change({ cluster: 'gone' }),
-    ...{ check: 'aws.cluster', says: /no cluster gone/, hint: /aws ecs create-cluster --cluster-name gone/ },
+    ...{ check: 'aws.cluster', says: /the cluster gone does not exist/, hint: /aws ecs create-cluster --cluster-name gone/ },
   },
   'Spot on a cluster that has none': {
     prepare: () => {
@@ -87,7 +87,7 @@ const BAD: Record<string, Bad> = {
     prepare: ({ network }) => {
       network.routeState = 'blackhole'
     },
-    ...{ check: 'aws.subnets', says: /no route out, and no endpoint/, hint: /create-vpc-endpoint/ },
+    ...{ check: 'aws.subnets', says: /no route out and no endpoint/, hint: /create-vpc-endpoint/ },
   },
   'an endpoint of S3 in the table of another subnet': {
     prepare: account => {
@@ -118,7 +118,7 @@ const BAD: Record<string, Bad> = {
     },
     ...{
       check: 'aws.security',
-      says: /lets port 443 out/,
+      says: /allows outbound port 443/,
       hint: /authorize-security-group-egress --group-id sg-1/,
     },
   },

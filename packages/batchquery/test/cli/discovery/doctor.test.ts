@@ -23,8 +23,8 @@ test('all checks of a stack of batchquery-cdk pass, and nothing stays in the buc
     'aws.image': expect.stringMatching(/batchquery:latest, 90 MB, pushed 2026-09-21, sha256:abab/),
     'aws.logs': '/batchquery, kept for 90 days',
     'aws.subnets':
-      'vpc-1: subnet-1 (us-east-1a) by NAT, subnet-2 (us-east-1b) by NAT; s3, ecr.api, ecr.dkr, logs can be reached',
-    'aws.security': 'sg-1: port 443 is let out',
+      'vpc-1: subnet-1 (us-east-1a) by NAT, subnet-2 (us-east-1b) by NAT; they reach s3, ecr.api, ecr.dkr, logs',
+    'aws.security': 'sg-1: outbound port 443 is open',
     'aws.rights': 'arn:aws:iam::123456789012:user/ada can start runs, according to the IAM simulator',
     'database.login': 'the ECS task logs in with the rights of its own role',
     'store.delete': expect.stringMatching(/^nothing remains under s3:.*\/runs\/doctor-/),
@@ -45,7 +45,7 @@ test('doctor checks a private network with endpoints, a role of SSO, and an invi
   })
   expect(told('aws.subnets')?.figure).toMatch(/^vpc-1: subnet-1 \(us-east-1a\) by endpoints/)
   expect(told('aws.security')?.figure).toContain('and port 1 of the database')
-  expect(told('aws.rights')?.figure).toContain('role/aws-reserved/sso.amazonaws.com/admin may start runs')
+  expect(told('aws.rights')?.figure).toContain('role/aws-reserved/sso.amazonaws.com/admin can start runs')
   expect(told('database.tcp')?.because).toMatch(
     /connects from its own subnets; from here: cannot reach 127\.0\.0\.1:1/,
   )
@@ -95,7 +95,7 @@ test('the checks that need the task definition are skipped when the user cannot 
   expect(code).toBe(0)
   for (const id of ['aws.definition', 'aws.image', 'aws.logs', 'aws.rights'])
     expect(told(id)?.because).toContain('ecs:DescribeTaskDefinition')
-  expect(told('aws.subnets')?.figure).toMatch(/; reach s3$/)
+  expect(told('aws.subnets')?.figure).toMatch(/; they reach s3$/)
 })
 
 test('doctor warns of passed checks', async () => {

@@ -115,7 +115,7 @@ const BAD: Record<string, Bad> = {
     ...{
       code: 1,
       says: /CannotStartContainerError/,
-      hint: /batchquery-task.*ENTRYPOINT/,
+      hint: /ENTRYPOINT.*batchquery-task/,
       record: 'ENGINE_FAILED',
       started: 1,
     },

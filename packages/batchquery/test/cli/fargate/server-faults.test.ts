@@ -10,7 +10,7 @@ test('a submitter logs that ECS answers 5xx and until when it tries, and the run
   await here.write('t.sh', 'true')
   const ran = await here.run(['run', './t.sh', '--run-id', 'hiccup'], { environment })
   expect(ran).toMatchObject({ code: 0 })
-  const told = ran.stderr.match(/^.*ECS answers 500 \(ServerException\); trying again until \S+Z$/gm)
+  const told = ran.stderr.match(/^.*ECS answered 500 \(ServerException\); trying again until \S+Z$/gm)
   expect(told, ran.stderr).toHaveLength(1)
 })
 
@@ -25,7 +25,7 @@ test.each([[[]], [['--detach']]])(
       environment,
     })
     expect(ran.code, ran.stderr).not.toBe(0)
-    expect(ran.stderr).toMatch(/ECS answers 500 .*; trying again until /)
+    expect(ran.stderr).toMatch(/ECS answered 500 .*; trying again until /)
     expect(ran.stderr).toMatch(/^error: Cannot start an ECS task: .*ServerException/m)
     expect(ran.stderr).toMatch(/^hint: .*health\.aws\.amazon\.com/m)
     expect(ran.stderr).not.toMatch(/batchquery logs -f|follow/)

@@ -79,7 +79,7 @@ test('without a right the rows are streamed, with a word of what is missing', as
   const scene = await Scene.set({ grants: ['GRANT USAGE ON *.* TO `batchquery`@`%`'] })
   const ended = await scene.run('output/r')
   expect(documentOf(ended)).toMatchObject({ state: 'SUCCEEDED', exports: [{ mode: 'streamed', rows: ROWS }] })
-  expect(ended.stderr).toMatch(/streamed, and not .*: the role AWS_SELECT_S3_ACCESS is missing\. GRANT/)
+  expect(ended.stderr).toMatch(/batchquery streams it, .*: the role AWS_SELECT_S3_ACCESS is missing\. GRANT/)
 })
 
 test('a role that is granted, and not active, is made active', async () => {
