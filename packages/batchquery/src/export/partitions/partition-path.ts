@@ -47,7 +47,7 @@ export class PartitionPaths {
    */
   pathOf(source: Buffer, places: Int32Array, placeOf: (column: number) => number, row: number): string {
     const path = this.#columns
-      .map((column, index) => {
+      .map((_, index) => {
         const at = placeOf(index)
         return this.#component(index, source, places[at], places[at + 1], row)
       })

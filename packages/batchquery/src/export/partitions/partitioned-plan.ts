@@ -17,12 +17,13 @@ export interface PartitionClauses extends Pick<FormatClauses, 'characterSet' | '
 /**
  * Plans the export of partitions: as the format does, but the encoder divides the rows.
  *
+ * @param options `bufferBytes` is by the format, unless it is given
  * @throws UNSUPPORTED_CLAUSE for a CHARACTER SET other than UTF-8
  */
 export function partitionedPlan(
   format: ExportFormatPlan,
   clauses: PartitionClauses,
-  options: Omit<PartitionOptions, 'maxPartitions' | 'bufferBytes'>,
+  options: Omit<PartitionOptions, 'maxPartitions' | 'bufferBytes'> & Partial<Pick<PartitionOptions, 'bufferBytes'>>,
 ): ExportFormatPlan {
   const { characterSet, partitionBy, invalidDates, maxPartitions } = clauses
   if (characterSet !== null && !/^(utf-?8(mb[34])?|binary)$/i.test(characterSet))
@@ -42,7 +43,7 @@ export function partitionedPlan(
     encoder(columns, output, session, origin) {
       const { divided, kept } = divide(columns)
       const encoder = (inner: typeof output) => format.encoder(kept, inner, session, origin)
-      const partitioned = { ...options, maxPartitions, bufferBytes }
+      const partitioned = { bufferBytes, ...options, maxPartitions }
       return new PartitionedEncoder(columns.length, divided, encoder, output, partitioned)
     },
   }

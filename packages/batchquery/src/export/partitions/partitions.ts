@@ -20,13 +20,11 @@ export class Partitions {
   readonly #paths: PartitionPaths
   readonly #known: PathTable
   readonly #most: number
-  readonly #limits: PathLimits
 
   /** @param most the clause MAXPARTITIONS */
   constructor(columns: readonly PartitionColumn[], limits: PathLimits, most: number) {
     this.#columns = columns
     this.#keys = new KeyTable(columns.map(({ index }) => index))
-    this.#limits = limits
     this.#paths = new PartitionPaths(columns, limits)
     this.#known = new PathTable(partition => this.pathOf(partition), limits.areFiles)
     this.#most = most

@@ -34,10 +34,10 @@ export class RecordWriter {
   readonly #kept: Int32Array
   /** The row that was measured last. */
   #source: Buffer = NO_BYTES
-  #places = new Int32Array()
+  #places: Int32Array = new Int32Array()
   #first = 0
-  #viewed = NO_BYTES
-  #view = new DataView(new ArrayBuffer(0))
+  #viewed: Buffer = NO_BYTES
+  #view: DataView = new DataView(new ArrayBuffer(0))
   /** The bytes that `measure` found, and whether they are copied at once. */
   #low = 0
   #high = 0
