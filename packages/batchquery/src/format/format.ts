@@ -210,6 +210,8 @@ export interface SessionText {
   readonly names: CharacterEncoding
   /** False under MySQL's sql_mode NO_BACKSLASH_ESCAPES: then a statement without ESCAPED BY escapes nothing. */
   readonly backslashEscapes: boolean
+  /** Whether FORMAT TEXT writes a backslash before a carriage return. @default false */
+  readonly escapesReturns?: boolean
 }
 
 export const UTF8_SESSION: SessionText = { names: 'utf8', backslashEscapes: true }

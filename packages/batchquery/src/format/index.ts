@@ -69,6 +69,7 @@ export type {
   SessionText,
   WrittenFiles,
 } from './format.ts'
+export { UTF8_SESSION } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
 export { renumbered, valueError } from './parquet/value-error.ts'

@@ -23,7 +23,8 @@ export interface PartitionClauses extends Pick<FormatClauses, 'characterSet' | '
 export function partitionedPlan(
   format: ExportFormatPlan,
   clauses: PartitionClauses,
-  options: Omit<PartitionOptions, 'maxPartitions' | 'bufferBytes'> & Partial<Pick<PartitionOptions, 'bufferBytes'>>,
+  options: Omit<PartitionOptions, 'maxPartitions' | 'bufferBytes'> &
+    Partial<Pick<PartitionOptions, 'bufferBytes'>>,
 ): ExportFormatPlan {
   const { characterSet, partitionBy, invalidDates, maxPartitions } = clauses
   if (characterSet !== null && !/^(utf-?8(mb[34])?|binary)$/i.test(characterSet))

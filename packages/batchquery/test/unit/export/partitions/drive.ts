@@ -76,7 +76,11 @@ export class Drive {
     this.#random = random
     this.#columns = division.columns.length
     const pool = new BlockPool(division.blockBytes ?? 4096, 3)
-    const output = { pool, maxPartBytes: division.maxPartBytes ?? 1 << 30, emit: (block: Block) => this.#take(block) }
+    const output = {
+      pool,
+      maxPartBytes: division.maxPartBytes ?? 1 << 30,
+      emit: (block: Block) => this.#take(block),
+    }
     this.encoder = planOf(division).encoder(division.columns, output)
   }
 
@@ -124,18 +128,24 @@ export class Drive {
         await this.#until(() => encoder.nullValue())
         continue
       }
-      let at = 0
-      do {
-        const end = Math.min(value.length, at + this.#random.integer(0, encoder.mostPieceBytes))
+      const cuts = this.#cuts(value.length)
+      for (const [index, at] of cuts.entries()) {
+        const end = cuts[index + 1] ?? value.length
         const rest = value.length - end
-        if (end === at && rest > 0) continue
         const source = Buffer.concat([Buffer.from('x'), value.subarray(at, end), Buffer.from('y')])
         await this.#until(() => encoder.piece(source, 1, 1 + end - at, rest === 0 || known ? rest : -1))
-        at = end
         if (rest === 0) break
-      } while (true)
+      }
     }
     await this.#until(() => encoder.endRow())
+  }
+
+  /** Where the pieces of a value begin. */
+  #cuts(length: number): number[] {
+    const cuts = [0]
+    for (let at = 0; at < length; cuts.push(at))
+      at = Math.min(length, at + this.#random.integer(1, this.encoder.mostPieceBytes))
+    return cuts
   }
 
   async #until(call: () => boolean): Promise<void> {
@@ -199,7 +209,11 @@ function placed(rows: readonly Row[], columns: number, most: number) {
 }
 
 /** The rows of a part, by the format's own encoder. */
-export async function encoded(format: FormatName, columns: readonly TypedColumn[], rows: readonly Row[]): Promise<Buffer> {
+export async function encoded(
+  format: FormatName,
+  columns: readonly TypedColumn[],
+  rows: readonly Row[],
+): Promise<Buffer> {
   const blocks: Buffer[] = []
   const pool = new BlockPool(1 << 20, 4)
   const output = {
