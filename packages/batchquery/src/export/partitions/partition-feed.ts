@@ -14,9 +14,11 @@ export class PartitionFeed {
   /** How many rows the encoder has taken, and the numbers of the last ones in the result. */
   #taken = 0
   readonly #numbers = new Float64Array(REMEMBERED)
-  /** The row in pieces: the column, how much of its value was passed on, and whether the row has begun. */
+  /** The row in pieces: the column, or -1 before it begins, and how much of its value was passed on. */
   #column = -1
   #passed = 0
+  readonly #discarded: Promise<void>
+  #wake = (): void => {}
 
   /** @param encoder makes the encoder, whose blocks go to the function that it gets */
   constructor(
@@ -26,10 +28,23 @@ export class PartitionFeed {
   ) {
     this.#encoder = encoder(block => emit({ ...block, partition: this.#path }))
     this.#columns = columns
+    this.#discarded = new Promise(resolve => {
+      this.#wake = resolve
+    })
   }
 
   get encoder(): Encoder {
     return this.#encoder
+  }
+
+  /** Resolves when a call that was refused is worth another try, and after a `discard`. */
+  whenReady(): Promise<void> {
+    return Promise.race([this.#encoder.whenReady(), this.#discarded])
+  }
+
+  discard(): void {
+    this.#encoder.discard()
+    this.#wake()
   }
 
   open(path: string): void {
@@ -66,7 +81,7 @@ export class PartitionFeed {
       const taken = this.#try(() => this.#encoder.rows(source, rest, rows - done))
       this.#taken += taken
       done += taken
-      if (done < rows) await this.#encoder.whenReady()
+      if (done < rows) await this.whenReady()
     }
   }
 

@@ -135,7 +135,7 @@ export class PartitionedEncoder implements Encoder {
 
   async whenReady(): Promise<void> {
     if (this.#work !== null) await this.#work
-    else if (this.#mode === 'ordered') await this.#feed.encoder.whenReady()
+    else if (this.#mode === 'ordered' && !this.#isDiscarded) await this.#feed.whenReady()
     else if (!this.#isDiscarded) await this.#waiting.whenFree()
     this.#throwFailure()
   }
@@ -165,7 +165,7 @@ export class PartitionedEncoder implements Encoder {
   discard(): void {
     if (this.#isDiscarded) return
     this.#isDiscarded = true
-    this.#feed.encoder.discard()
+    this.#feed.discard()
     this.#waiting.discard(this.#bins).catch(() => {})
   }
 

@@ -156,7 +156,7 @@ export class Replay {
     await this.#flush()
     readPlaces(words, at, columns, this.#places)
     const source = bytes.subarray()
-    while (!isOver() && !feed.row(source, this.#places, rowAt(words, at))) await feed.encoder.whenReady()
+    while (!isOver() && !feed.row(source, this.#places, rowAt(words, at))) await feed.whenReady()
   }
 
   async #flush(): Promise<void> {

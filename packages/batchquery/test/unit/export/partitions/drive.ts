@@ -98,11 +98,16 @@ export class Drive {
     const finished = this.encoder.finish().finally(() => {
       releasing.isOver = true
     })
+    finished.catch(() => {})
     while (!releasing.isOver) {
       this.#release()
       await turn()
     }
     await finished
+    this.releaseAll()
+  }
+
+  releaseAll(): void {
     while (this.#out.length > 0) this.#release()
   }
 
