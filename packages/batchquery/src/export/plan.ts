@@ -10,12 +10,15 @@ import {
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
+import { partitionedPlan } from './partitions/partitioned-plan.ts'
 
 /** How one export is made. */
 export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
   readonly format: ExportFormatPlan
+  /** The format that divides the rows into partitions. It takes a function for warnings. @default - the result has no partitions */
+  readonly divided?: (warn: (text: string) => void) => ExportFormatPlan
   readonly manifest: ManifestKind
   readonly overwrite: Overwrite
   readonly partitionBy: PartitionBy | null
@@ -44,20 +47,43 @@ export function planExport(
 ): ExportPlan {
   refuseContradictions(statement)
   const format = planFormat(statement, { isElsewhere, memoryBytes })
+  const compression = compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere)
+  const divided = dividedBy(statement, destination, format, { compression, memoryBytes })
+  divided?.(() => {})
   return {
     query: statement.query,
     destination,
     format,
+    ...(divided !== null && { divided }),
     manifest: statement.manifest,
     overwrite: statement.overwrite,
     partitionBy: statement.partitionBy,
     maxPartitions: statement.maxPartitions ?? DEFAULT_PARTITIONS,
     single: statement.single,
     extension: statement.extension,
-    compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
+    compression,
     encryption: encryptionOf(statement, destination),
     maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
   }
+}
+
+function dividedBy(
+  { partitionBy, maxPartitions, characterSet, invalidDates, extension }: ExportStatement,
+  { store, prefix }: Destination,
+  format: ExportFormatPlan,
+  { compression, memoryBytes }: { readonly compression: Compression; readonly memoryBytes: number },
+): NonNullable<ExportPlan['divided']> | null {
+  if (partitionBy === null) return null
+  const clauses = {
+    ...{ partitionBy, characterSet, invalidDates },
+    maxPartitions: maxPartitions ?? DEFAULT_PARTITIONS,
+  }
+  const ending = `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
+  const limits = {
+    areFiles: store.capabilities.folder !== null,
+    otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
+  }
+  return warn => partitionedPlan(format, clauses, { memoryBytes, limits, warn })
 }
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */

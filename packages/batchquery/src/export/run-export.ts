@@ -101,11 +101,11 @@ async function stageRows(
   session: Session,
   plan: ExportPlan & { readonly replaces: boolean },
   staging: Staging,
-  { isLast, runId, signal }: ExportContext,
+  { isLast, runId, signal, warn }: ExportContext,
 ): Promise<ExportResult> {
   const { destination, format, replaces: overwrite } = plan
   const stream = await session.stream(plan.query, {
-    format: withOrigin(format, originOf(plan, session, runId)),
+    format: withOrigin(plan.divided?.(warn) ?? format, originOf(plan, session, runId)),
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })

@@ -87,7 +87,6 @@ function obstacleTo(
   if (store.capabilities.serverProtocol !== 's3') return `no server can write to the store ${store.name}`
   if (destination.includes('\\')) return 'the prefix has a backslash'
   if (format.delimited === null) return `the server has no FORMAT ${format.name}`
-  if (format.partitionBy !== undefined) return 'the server has no PARTITION BY'
   if (compression !== null && compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
   if (maxFileSize !== null) return 'the server has no MAXFILESIZE'
   const clause = datasetClauseOf(statement)

@@ -31,8 +31,24 @@ const text = (drive: Drive): Record<string, string> =>
 
 describe('the path of a partition', () => {
   test('has the characters that Hive writes as they are, and the others percent-encoded', async () => {
-    const values = ['', ' ', 'a/b', '50%', 'x=y', '007', '日本', "it's", 'a:b?c*d#e"f', '[x]{y}^\\', '\t\x7f', '..']
-    const drive = await exported(csv(['v', 'rest'], ['v']), values.map(value => [value, 'r']))
+    const values = [
+      '',
+      ' ',
+      'a/b',
+      '50%',
+      'x=y',
+      '007',
+      '日本',
+      "it's",
+      'a:b?c*d#e"f',
+      '[x]{y}^\\',
+      '\t\x7f',
+      '..',
+    ]
+    const drive = await exported(
+      csv(['v', 'rest'], ['v']),
+      values.map(value => [value, 'r']),
+    )
     expect([...drive.parts.keys()]).toEqual([
       ...['v=', 'v= ', 'v=a%2Fb', 'v=50%25', 'v=x%3Dy', 'v=007', 'v=日本', 'v=it%27s'],
       ...['v=a%3Ab%3Fc%2Ad%23e%22f', 'v=%5Bx%5D%7By}%5E%5C', 'v=%09%7F', 'v=..'],
@@ -40,7 +56,11 @@ describe('the path of a partition', () => {
   })
 
   test('distinguishes NULL from an empty string', async () => {
-    const drive = await exported(csv(['v', 'rest'], ['v']), [[null, 'null'], ['', 'empty'], [null, 'null again']])
+    const drive = await exported(csv(['v', 'rest'], ['v']), [
+      [null, 'null'],
+      ['', 'empty'],
+      [null, 'null again'],
+    ])
     expect(text(drive)).toEqual({ 'v=__HIVE_DEFAULT_PARTITION__': 'null\nnull again\n', 'v=': 'empty\n' })
   })
 
@@ -58,13 +78,20 @@ describe('the path of a partition', () => {
     const bool = column('flag', { type: { kind: 'bool' }, wire: 'text' })
     const date = column('day', { type: { kind: 'date' }, wire: 'text' })
     const division: Division = { format: 'CSV', columns: [bool, date, column('rest')], by: ['flag', 'day'] }
-    const drive = await exported(division, [['t', '2026-01-31', 'a'], ['false', '2026-01-31', 'b']])
+    const drive = await exported(division, [
+      ['t', '2026-01-31', 'a'],
+      ['false', '2026-01-31', 'b'],
+    ])
     expect([...drive.parts.keys()]).toEqual(['flag=true/day=2026-01-31', 'flag=false/day=2026-01-31'])
   })
 
   test('of values in binary forms is their text', async () => {
     const exact = { type: { kind: 'int', bits: 32, signed: true }, wire: 'epoch' } as const
-    const columns = [column('day', { type: { kind: 'date' }, wire: 'epoch' }), column('n', { ...exact, wire: 'text' }), column('s', STRING)]
+    const columns = [
+      column('day', { type: { kind: 'date' }, wire: 'epoch' }),
+      column('n', { ...exact, wire: 'text' }),
+      column('s', STRING),
+    ]
     const drive = await exported({ format: 'PARQUET', columns, by: ['day', 'n'] }, [['20484', '-7', 'x']])
     expect([...drive.parts.keys()]).toEqual(['day=2026-01-31/n=-7'])
   })
@@ -85,18 +112,27 @@ describe('a partitioned export fails', () => {
 
   test.each(['float', 'double', 'bytes', 'json'] as const)('when a partition column is %s', async kind => {
     const columns = [column('v', { type: { kind }, wire: 'text' }), column('rest')]
-    expect((await failure({ format: 'CSV', columns, by: ['v'] }, [])).message).toMatch(/the column "v", which is/)
+    expect((await failure({ format: 'CSV', columns, by: ['v'] }, [])).message).toMatch(
+      /the column "v", which is/,
+    )
   })
 
   test('when a value has the name of the partition of NULL', async () => {
-    const rows: Row[] = [['x', '1'], ['__HIVE_DEFAULT_PARTITION__', '2']]
+    const rows: Row[] = [
+      ['x', '1'],
+      ['__HIVE_DEFAULT_PARTITION__', '2'],
+    ]
     const { message } = await failure(csv(['v', 'r'], ['v']), rows)
-    expect(message).toBe('column "v", row 2: the value "__HIVE_DEFAULT_PARTITION__" is the name of the partition of NULL')
+    expect(message).toBe(
+      'column "v", row 2: the value "__HIVE_DEFAULT_PARTITION__" is the name of the partition of NULL',
+    )
   })
 
   test('when a name is too long for a folder, or a key for a store', async () => {
     const long: Row[] = [['日'.repeat(100), '1']]
-    expect((await failure(csv(['v', 'r'], ['v']), long)).message).toMatch(/row 1: .*302 bytes, and a name at most 255/)
+    expect((await failure(csv(['v', 'r'], ['v']), long)).message).toMatch(
+      /row 1: .*302 bytes, and a name at most 255/,
+    )
     const limits = { ...LIMITS, areFiles: false }
     expect((await exported(csv(['v', 'r'], ['v'], { limits }), long)).rowsEnded).toBe(1)
     const longer: Row[] = [['x'.repeat(1000), '1']]
@@ -104,16 +140,31 @@ describe('a partitioned export fails', () => {
   })
 
   test('when two names differ in case or in Unicode normalization alone, if names are files', async () => {
-    const rows: Row[] = [['de', 'a', '1'], ['DE', 'b', '2']]
+    const rows: Row[] = [
+      ['de', 'a', '1'],
+      ['DE', 'b', '2'],
+    ]
     const { message } = await failure(csv(['v', 'w', 'r'], ['v', 'w']), rows)
     expect(message).toMatch(/row 2: the partitions "v=de" and "v=DE" differ only in case/)
-    expect((await failure(csv(['v', 'r'], ['v']), [['é', '1'], ['e\u0301', '2']])).message).toMatch(/normalization/)
+    expect(
+      (
+        await failure(csv(['v', 'r'], ['v']), [
+          ['é', '1'],
+          ['e\u0301', '2'],
+        ])
+      ).message,
+    ).toMatch(/normalization/)
     const limits = { ...LIMITS, areFiles: false }
     expect((await exported(csv(['v', 'w', 'r'], ['v', 'w'], { limits }), rows)).parts.size).toBe(2)
   })
 
   test('when it has more partitions than MAXPARTITIONS', async () => {
-    const { message, hint } = await failure(csv(['v', 'r'], ['v'], { maxPartitions: 2 }), [['1', ''], ['2', ''], ['1', ''], ['3', '']])
+    const { message, hint } = await failure(csv(['v', 'r'], ['v'], { maxPartitions: 2 }), [
+      ['1', ''],
+      ['2', ''],
+      ['1', ''],
+      ['3', ''],
+    ])
     expect(message).toBe('column "v", row 4: "v=3" would be partition 3, and MAXPARTITIONS is 2')
     expect(hint).toMatch(/MAXPARTITIONS/)
   })
@@ -121,7 +172,10 @@ describe('a partitioned export fails', () => {
   test('with the row of the result when the format refuses a value of a row that waited', async () => {
     const number = column('n', { type: { kind: 'int', bits: 32, signed: true }, wire: 'text' })
     for (const format of ['JSON', 'PARQUET'] as const) {
-      const rows: Row[] = Array.from({ length: 5000 }, (_, row) => [`${row % 7}`, row === 4321 ? 'wrong' : `${row}`])
+      const rows: Row[] = Array.from({ length: 5000 }, (_, row) => [
+        `${row % 7}`,
+        row === 4321 ? 'wrong' : `${row}`,
+      ])
       const { message } = await failure({ format, columns: [column('v'), number], by: ['v'] }, rows)
       expect(message).toMatch(/^column "n", row 4322: the value "wrong"/)
     }
@@ -130,7 +184,11 @@ describe('a partitioned export fails', () => {
 
 test('two values with the same text are one partition', async () => {
   const bool = column('flag', { type: { kind: 'bool' }, wire: 'text' })
-  const drive = await exported({ format: 'CSV', columns: [bool, column('r')], by: ['flag'] }, [['t', '1'], ['f', '2'], ['true', '3']])
+  const drive = await exported({ format: 'CSV', columns: [bool, column('r')], by: ['flag'] }, [
+    ['t', '1'],
+    ['f', '2'],
+    ['true', '3'],
+  ])
   expect(text(drive)).toEqual({ 'flag=true': '1\n3\n', 'flag=false': '2\n' })
 })
 
@@ -153,7 +211,11 @@ test('partitions that are larger than the memory, and rows of megabytes, come ba
   expect(drive.parts.size).toBe(31)
   for (const [path, parts] of drive.parts) {
     const expected = rows.filter(([key]) => `v=${key}` === path).map(([, value]) => value)
-    const found = Buffer.concat(parts).toString().trimEnd().split('\n').map(line => line.replaceAll('"', ''))
+    const found = Buffer.concat(parts)
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map(line => line.replaceAll('"', ''))
     expect(found.length).toBe(expected.length)
     expect(found.every((line, at) => line === expected[at])).toBe(true)
   }
@@ -191,7 +253,11 @@ test('the limit of a temporary folder in memory ends the export with a hint', as
 })
 
 test('the order of the rows of a partition stays when rows come in pieces', async () => {
-  const rows: Row[] = [['b', '1'], ['a', '2'], ['b', '3']]
+  const rows: Row[] = [
+    ['b', '1'],
+    ['a', '2'],
+    ['b', '3'],
+  ]
   const drive = await exported(csv(['v', 'r'], ['v']), rows, 1)
   const kept = [column('r')]
   expect(drive.parts.get('v=b')?.[0].equals(await encoded('CSV', kept, [['1'], ['3']]))).toBe(true)
