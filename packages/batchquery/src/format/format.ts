@@ -100,6 +100,11 @@ export interface FormatPlan {
   readonly prefersText?: boolean
   /** The clause TYPES, which a driver applies to its columns. @default - none */
   readonly types?: readonly RequestedType[]
+  /**
+   * The columns that decide the partition of a row, if the encoder writes partitions. Then a driver describes each column in `exact`, also for
+   * text, and DuckDB writes no files itself. @default - the encoder writes no partitions
+   */
+  readonly partitionBy?: readonly string[]
   /** The clause CHARACTER SET: the server converts all but binary columns to it. Null without the clause. */
   readonly characterSet: string | null
   /**
@@ -205,6 +210,8 @@ export interface SessionText {
   readonly names: CharacterEncoding
   /** False under MySQL's sql_mode NO_BACKSLASH_ESCAPES: then a statement without ESCAPED BY escapes nothing. */
   readonly backslashEscapes: boolean
+  /** Whether FORMAT TEXT writes a backslash before a carriage return. @default false */
+  readonly escapesReturns?: boolean
 }
 
 export const UTF8_SESSION: SessionText = { names: 'utf8', backslashEscapes: true }

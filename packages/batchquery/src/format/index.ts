@@ -69,8 +69,10 @@ export type {
   SessionText,
   WrittenFiles,
 } from './format.ts'
+export { UTF8_SESSION } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
+export { renumbered, valueError } from './parquet/value-error.ts'
 export { requestedColumn, requestsFor } from './requested-types.ts'
 export { encodeRow, put, refusedValue } from './rows/encode-row.ts'
 export { type LeadWords, leadWords } from './rows/lead-words.ts'
@@ -88,3 +90,4 @@ export { RowEncoder } from './rows/row-encoder.ts'
 export type { RowForm, ValueEncoder } from './rows/row-form.ts'
 export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'
 export { type ColumnType, nameOfType, TYPE_NAMES, type TypeName, typeNamed } from './type-names.ts'
+export { type ValueText, valueText } from './value-text.ts'

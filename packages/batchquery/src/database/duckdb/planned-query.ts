@@ -40,6 +40,7 @@ export async function planQuery(query: ExportableQuery, format: FormatPlan): Pro
   const { writtenFiles } = format
   if (format.prefersText || writtenFiles === undefined || remaining.length === 0)
     return { way: 'text', query: withTypes({ ...query, columns }, requests) }
+  if (format.partitionBy !== undefined) throw undivided(remaining)
   refuseTypes(remaining, format)
   format.check?.(columns.map(column => column.format))
   const forFiles = columns.map(column => forFile(column, ids))
@@ -130,6 +131,12 @@ function forFile(column: QueryColumn, ids: TypeIds): QueryColumn {
     },
   }
 }
+
+const undivided = (nested: readonly QueryColumn[]): BatchQueryError =>
+  unsupported(
+    `FORMAT PARQUET cannot have PARTITION BY if a nested column or a TIMESTAMP_NS has no TYPES (${nested.map(({ name }) => JSON.stringify(name)).join(', ')}): DuckDB writes such files itself`,
+    `Write TYPES (${JSON.stringify(nested[0].name)} AS JSON) or (... AS STRING) for each of them, or cast in the query.`,
+  )
 
 const unnamedMembers = ({ name }: QueryColumn): BatchQueryError =>
   unsupported(

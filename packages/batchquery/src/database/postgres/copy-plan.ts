@@ -5,7 +5,7 @@ import { elementTypes } from './array-types.ts'
 import { castColumn } from './cast-column.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
-import { describeQuery } from './describe.ts'
+import { describeQuery, type QueryColumn } from './describe.ts'
 import { exactColumn, isFloat, textColumn, textUnlessFloat } from './exact-column.ts'
 import { printsFloatsExactly } from './float-text.ts'
 import { geometryColumn, geometryTypes } from './geometry-types.ts'
@@ -71,12 +71,20 @@ export async function planCopy(
     }
   }
   const { delimited } = format
+  const isDivided = format.partitionBy !== undefined
   const names = described.map(({ name }) => name)
   return {
     statement: copyStatement(sql, options),
     before: BEFORE_QUERY,
-    columns: described.map(column => column.format),
-    sends: delimited === null ? 'text' : 'rows',
-    partStart: delimited?.header ? await headerLine(client, names, options) : NOTHING,
+    columns: described.map(column => (isDivided ? withType(column) : column.format)),
+    sends: delimited === null || isDivided ? 'text' : 'rows',
+    partStart: delimited?.header && !isDivided ? await headerLine(client, names, options) : NOTHING,
   }
+}
+
+const NO_OUTPUTS: ReadonlyMap<number, string> = new Map()
+
+/** A column that comes as text, with its type. */
+function withType({ format, type, modifier }: QueryColumn): TypedColumn {
+  return { ...format, exact: { type: exactColumn(type, modifier, NO_OUTPUTS).type, wire: 'text' } }
 }

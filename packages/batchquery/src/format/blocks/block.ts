@@ -11,6 +11,11 @@ export interface Block {
   readonly endsRow: boolean
   /** True if the next block belongs to the next part (only with `endsRow`). */
   readonly endsPart: boolean
+  /**
+   * The path of the rows' partition, as in `day=2026-01-31/country=de`. A block of another partition begins another part. Empty for an
+   * export without PARTITION BY.
+   */
+  readonly partition: string
   release(): void
 }
 

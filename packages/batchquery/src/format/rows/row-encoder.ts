@@ -127,6 +127,11 @@ export class RowEncoder implements Encoder {
     return this.#writer.whenReady()
   }
 
+  endPart(): Promise<void> {
+    this.#writer.endPart()
+    return Promise.resolve()
+  }
+
   finish(): Promise<void> {
     return this.#writer.finish()
   }

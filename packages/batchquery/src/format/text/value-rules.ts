@@ -13,6 +13,7 @@ export interface ValueRule {
 /** No such byte. */
 const NONE = -1
 const NUL = 0
+const RETURN = 0x0d
 /** After a backslash these letters mean something to LOAD DATA. */
 const ESCAPE_LETTERS = Buffer.from('ntrb0ZN')
 /** The bytes that the text of a number may have. */
@@ -45,6 +46,7 @@ const firstByte = (bytes: Uint8Array): number => (bytes.length > 0 ? bytes[0] : 
 export function valueRules(
   columns: readonly FormatColumn[],
   layout: TextLayout,
+  escapesReturns = false,
 ): Record<'string' | 'number', ValueRule> {
   const escapedBy = firstByte(layout.escapedBy)
   const field = firstByte(layout.fieldsTerminatedBy)
@@ -67,7 +69,7 @@ export function valueRules(
     const isQuoted = quote !== NONE && !(kind === 'number' && numbersAreBare)
     if (escapedBy === NONE || (kind === 'number' && !delimiterIsNumeric)) return { isQuoted, escaping: null }
     const marks = new Uint8Array(256)
-    for (const byte of [escapedBy, NUL, line, isQuoted ? quote : field]) {
+    for (const byte of [escapedBy, NUL, line, isQuoted ? quote : field, escapesReturns ? RETURN : NONE]) {
       if (byte === NONE || (!isQuoted && keepsField && byte === field)) continue
       marks[byte] = byte === delimiter && delimiterIsLetter ? DOUBLED : ESCAPED
     }

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open, statfs, unlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BatchQueryError } from '../../errors/index.ts'
+import { CHUNK_BYTES, type Chunk, chunkOf } from './row-chunks.ts'
+
+/** A piece of the file. */
+export interface Extent {
+  /** In chunks, from the beginning of the file on. */
+  readonly slot: number
+  readonly words: number
+}
+
+export interface SpillOptions {
+  /** The most memory of the process, in bytes. */
+  readonly memoryBytes: number
+  readonly warn: (text: string) => void
+}
+
+const MODE = 0o600
+const TEMPORARY_FILE = 0o20000000
+const MIB = 1024 * 1024
+/** How much is written between two looks at the free space. */
+const BETWEEN_LOOKS = 64 * MIB
+/** What a process that exports rows needs besides the file. */
+const PROCESS_BYTES = 256 * MIB
+/** https://man7.org/linux/man-pages/man2/statfs.2.html */
+const MEMORY_FILESYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6])
+const HINT =
+  'Add ORDER BY with the columns of PARTITION BY to the query: then no row waits on the disk. Or give the machine more disk (on Fargate: ephemeralStorage), or name another folder with TMPDIR.'
+
+/**
+ * The rows that wait on the disk, in chunks. The file has no name, so nothing remains of it however the process ends.
+ * The space of chunks that were read is used again.
+ */
+export class SpillFile {
+  readonly #file: FileHandle
+  readonly #folder: string
+  readonly #options: SpillOptions
+  /** The most bytes of the file, if the folder is memory. */
+  readonly #most: number
+  readonly #free: number[] = []
+  #slots = 0
+  #lookAt = 0
+  #hasWarned = false
+  #isClosed = false
+
+  private constructor(file: FileHandle, folder: string, most: number, options: SpillOptions) {
+    this.#file = file
+    this.#folder = folder
+    this.#most = most
+    this.#options = options
+  }
+
+  /** @throws QUERY_FAILED if the temporary folder cannot be written */
+  static async create(options: SpillOptions): Promise<SpillFile> {
+    const folder = tmpdir()
+    try {
+      const { type } = await statfs(folder)
+      const file = await openUnnamed(folder)
+      const most = MEMORY_FILESYSTEMS.has(type)
+        ? Math.max(0, options.memoryBytes - PROCESS_BYTES)
+        : Number.POSITIVE_INFINITY
+      const spill = new SpillFile(file, folder, most, options)
+      await spill.#look()
+      return spill
+    } catch (error) {
+      throw failed(folder, error)
+    }
+  }
+
+  /** Writes the rows of a chunk. The place is decided at once, the bytes must not change until it resolves. @throws STORE_FULL, QUERY_FAILED */
+  write(chunk: Chunk): { readonly extent: Extent; readonly written: Promise<void> } {
+    const bytes = chunk.used << 2
+    const slot = this.#take(Math.ceil(bytes / CHUNK_BYTES))
+    return { extent: { slot, words: chunk.used }, written: this.#write(chunk, bytes, slot) }
+  }
+
+  async #write({ bytes }: Chunk, length: number, slot: number): Promise<void> {
+    if (this.#slots * CHUNK_BYTES > this.#most) throw tooMuchMemory(this.#folder, this.#most)
+    try {
+      if (this.#slots * CHUNK_BYTES >= this.#lookAt) await this.#look()
+      for (let at = 0; at < length; ) {
+        const { bytesWritten } = await this.#file.write(bytes, at, length - at, slot * CHUNK_BYTES + at)
+        at += bytesWritten
+      }
+    } catch (error) {
+      throw failed(this.#folder, error)
+    }
+  }
+
+  /** Reads a piece of the file, and frees its space. @param target null for a piece that is longer than a chunk */
+  async read({ slot, words }: Extent, target: Chunk | null): Promise<Chunk> {
+    const length = words << 2
+    const chunk = target ?? chunkOf(Buffer.allocUnsafeSlow(length))
+    try {
+      for (let at = 0; at < length; ) {
+        const { bytesRead } = await this.#file.read(chunk.bytes, at, length - at, slot * CHUNK_BYTES + at)
+        if (bytesRead === 0) throw new Error('the file is shorter than what was written')
+        at += bytesRead
+      }
+    } catch (error) {
+      throw failed(this.#folder, error)
+    }
+    chunk.used = words
+    for (let freed = slot; freed < slot + Math.ceil(length / CHUNK_BYTES); freed++) this.#free.push(freed)
+    return chunk
+  }
+
+  /** Waits for what is written or read at the moment. Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#file.close()
+  }
+
+  #take(slots: number): number {
+    const free = slots === 1 ? this.#free.pop() : undefined
+    if (free !== undefined) return free
+    this.#slots += slots
+    return this.#slots - slots
+  }
+
+  /** Warns if the rest of the disk is smaller than what was written. */
+  async #look(): Promise<void> {
+    const written = this.#slots * CHUNK_BYTES
+    this.#lookAt = written + BETWEEN_LOOKS
+    if (this.#hasWarned) return
+    const { bavail, bsize } = await statfs(this.#folder)
+    const free = bavail * bsize
+    if (free >= Math.max(written, BETWEEN_LOOKS) || this.#hasWarned) return
+    this.#hasWarned = true
+    this.#options.warn(
+      `the rows of the partitions wait in ${this.#folder} (TMPDIR), which has ${mib(free)} left after ${mib(written)}. If that does not suffice, add ORDER BY with the columns of PARTITION BY to the query, or give the machine more disk (on Fargate: ephemeralStorage)`,
+    )
+  }
+}
+
+/** Linux makes a file that never has a name (O_TMPFILE). Some of its filesystems, and other systems, cannot. */
+async function openUnnamed(folder: string): Promise<FileHandle> {
+  if (process.platform === 'linux') {
+    const flags = TEMPORARY_FILE | constants.O_DIRECTORY | constants.O_RDWR | constants.O_EXCL
+    const file = await open(folder, flags, MODE).catch(() => null)
+    if (file !== null) return file
+  }
+  const path = join(folder, `batchquery-rows-${randomUUID()}`)
+  const file = await open(path, 'wx+', MODE)
+  try {
+    await unlink(path)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`
+
+function failed(folder: string, error: unknown): BatchQueryError {
+  if (error instanceof BatchQueryError) return error
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  const message = error instanceof Error ? error.message : String(error)
+  return new BatchQueryError(
+    isFull ? 'STORE_FULL' : 'QUERY_FAILED',
+    isFull
+      ? `the temporary folder ${folder} is full: the rows of the partitions wait there (${message})`
+      : `the rows of the partitions cannot wait in the temporary folder ${folder}: ${message}`,
+    { cause: error, hint: HINT },
+  )
+}
+
+const tooMuchMemory = (folder: string, most: number): BatchQueryError =>
+  new BatchQueryError(
+    'STORE_FULL',
+    `the temporary folder ${folder} is memory, and the rows of the partitions need more than the ${mib(most)} that this process has left`,
+    { hint: `Set TMPDIR to a folder on a disk. ${HINT}` },
+  )
