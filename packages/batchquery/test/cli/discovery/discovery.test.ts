@@ -129,7 +129,7 @@ const BAD: Record<string, Bad> = {
     },
     ...{
       code: 2,
-      says: /has 3 stacks of batchquery in us-east-1: batchquery, other, third/,
+      says: /us-east-1 has 3 stacks of batchquery: batchquery, other, third/,
       hint: /--stack batchquery/,
     },
   },
