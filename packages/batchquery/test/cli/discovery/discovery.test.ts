@@ -136,7 +136,11 @@ const BAD: Record<string, Bad> = {
   'another name': {
     prepare: second,
     args: ['--stack', 'prod'],
-    ...{ code: 3, says: /no stack prod of batchquery in us-east-1/, hint: /This region has: batchquery, other/ },
+    ...{
+      code: 3,
+      says: /no stack prod of batchquery in us-east-1/,
+      hint: /This region has: batchquery, other/,
+    },
   },
   'a name that batchquery.yaml describes, and that is not deployed': {
     yaml: 'stack: { name: mine }',
