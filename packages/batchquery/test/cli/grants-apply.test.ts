@@ -187,5 +187,8 @@ describe('grants --apply by a URL', () => {
 test('grants --apply refuses when neither a stack nor a URL names the administrator', async () => {
   const workspace = await Workspace.create()
   const ran = await workspace.run(['grants', '--apply', '--for', 'rds-mysql', '--schema', 'db01'])
-  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('needs the login of an administrator') })
+  expect(ran).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('needs the login of an administrator'),
+  })
 })

@@ -3,7 +3,7 @@ import { type Started, Workspace } from './workspace.ts'
 
 const TO = "INTO OUTFILE S3 's3://batchquery-s3/output/r' OVERWRITE ON"
 const MEMORY = { environment: { BATCHQUERY_DATABASE: 'duckdb::memory:' } }
-const RIVAL = /warning: run live is writing to s3:\/\/batchquery-s3\/output\/r now, too: .*--exclusive/
+const RIVAL = /warning: run live is writing to s3:\/\/batchquery-s3\/output\/r, too; .*--exclusive/
 
 /** A run that has something staged, and goes on. */
 async function withLiveRun(): Promise<{ readonly workspace: Workspace; readonly live: Started }> {
@@ -52,7 +52,7 @@ test('a killed run is not a rival', async () => {
   const line = ['run', './second.sql', '--run-id', 'second', '--exclusive']
   const { code, stderr } = await workspace.run(line, MEMORY)
   expect(code, stderr).toBe(0)
-  expect(stderr).not.toContain('writes to')
+  expect(stderr).not.toContain('is writing to')
 })
 
 test('run shows a stored outcome with its time', async () => {

@@ -106,7 +106,12 @@ describe('a run fails', () => {
   }
 
   test.each([
-    ['nothing of that name', 'gone', 3, /parameter token: the secret arn:.*can't find the specified secret/],
+    [
+      'nothing of that name',
+      'gone',
+      3,
+      /parameter token: cannot read the secret arn:.*can't find the specified secret/,
+    ],
     ['no right to it', 'forbidden', 4, /not authorized to perform: secretsmanager:GetSecretValue/],
     ['a key that its JSON has not', 'json#Token', 2, /not JSON with a value under "Token"/],
     ['a key of a list', 'json#list', 2, /not JSON with a value under "list"/],

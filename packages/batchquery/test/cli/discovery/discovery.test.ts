@@ -129,14 +129,18 @@ const BAD: Record<string, Bad> = {
     },
     ...{
       code: 2,
-      says: /has 3 stacks of batchquery in us-east-1: batchquery, other, third/,
+      says: /us-east-1 has 3 stacks of batchquery: batchquery, other, third/,
       hint: /--stack batchquery/,
     },
   },
   'another name': {
     prepare: second,
     args: ['--stack', 'prod'],
-    ...{ code: 3, says: /no stack prod of batchquery in us-east-1/, hint: /This region has: batchquery, other/ },
+    ...{
+      code: 3,
+      says: /no stack prod of batchquery in us-east-1/,
+      hint: /This region has: batchquery, other/,
+    },
   },
   'a name that batchquery.yaml describes, and that is not deployed': {
     yaml: 'stack: { name: mine }',

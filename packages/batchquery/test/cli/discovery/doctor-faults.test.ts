@@ -14,7 +14,11 @@ interface Bad {
 const BAD: Record<string, Bad> = {
   'a cluster that is gone': {
     prepare: () => change({ cluster: 'gone' }),
-    ...{ check: 'aws.cluster', says: /the cluster gone does not exist/, hint: /aws ecs create-cluster --cluster-name gone/ },
+    ...{
+      check: 'aws.cluster',
+      says: /the cluster gone does not exist/,
+      hint: /aws ecs create-cluster --cluster-name gone/,
+    },
   },
   'Spot on a cluster that has none': {
     prepare: () => {
@@ -130,7 +134,7 @@ const BAD: Record<string, Bad> = {
     prepare: account => void account.refused.add('ecs:RunTask'),
     ...{
       check: 'aws.rights',
-      says: /user\/ada may not: ecs:RunTask on arn:aws:ecs:us-east-1:123456789012:task-definition\/batchquery:1/,
+      says: /user\/ada lacks rights: ecs:RunTask on arn:aws:ecs:us-east-1:123456789012:task-definition\/batchquery:1/,
       hint: /Allow ecs:RunTask/,
     },
   },

@@ -45,7 +45,7 @@ test('the runner kills leftover children of a script, also one in its own sessio
   expect(await here.run(['a.sh'])).toMatchObject({ code: 0, stdout: 'done\n' })
   expect(await here.workspace.record()).toMatchObject({
     state: 'SUCCEEDED',
-    warnings: [expect.stringMatching(/left behind/)],
+    warnings: [expect.stringMatching(/left running/)],
   })
   await here.expectNothingLeft()
 })

@@ -95,6 +95,6 @@ test('a report that is too long, or cut, becomes a warning in bounded memory', a
   expect(record.progress.rows).toBe(7)
   expect(record.warnings).toEqual([
     expect.stringMatching(/more than 65536 bytes/),
-    expect.stringMatching(/no JSON/),
+    expect.stringMatching(/not JSON/),
   ])
 })

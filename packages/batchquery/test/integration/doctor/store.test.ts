@@ -207,7 +207,7 @@ test('a store whose clock is off by ten minutes adds a warning', async () => {
   expect(failed(reports)).toEqual([])
   expect(reports.get('store.clock')).toMatchObject({
     figure: expect.stringMatching(/^the store is (599|600|601) s behind this machine$/),
-    warnings: [expect.stringContaining('best by NTP')],
+    warnings: [expect.stringContaining('preferably by NTP')],
   })
   await expectNothingLeft()
 })

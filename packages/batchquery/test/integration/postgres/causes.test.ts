@@ -134,7 +134,9 @@ describe('the hint of state 57014 fits', () => {
     await admin.query('BEGIN')
     await admin.query('LOCK TABLE locked')
     await session.execute("SET lock_timeout = '20ms'", 0)
-    expect(await errorOf('SELECT * FROM locked')).toMatchObject(cause('55P03', 'Another session blocked it'))
+    expect(await errorOf('SELECT * FROM locked')).toMatchObject(
+      cause('55P03', 'Another session blocked the statement'),
+    )
     await session.execute('RESET lock_timeout', 0)
     await admin.query('ROLLBACK')
   })
