@@ -10,7 +10,7 @@ import type { Refusal } from './parquet/value-error.ts'
 export type ValueText = (source: Buffer, start: number, end: number) => string | Refusal
 
 /**
- * Returns how the values of a column are written as text. A value that arrives as text keeps it, whatever its length is; other wire forms
+ * Returns how the values of a column are written as text. A value that arrives as text keeps it; other wire forms
  * become the text that FORMAT JSON writes.
  *
  * @param column with `exact`

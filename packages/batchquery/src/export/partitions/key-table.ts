@@ -1,11 +1,10 @@
-/** A table of byte strings, each made of the values of the partition columns of a row, numbered from 0 on. Nothing else is kept for a key. */
-
 const NULL_LENGTH = 0xffffffff
 const LENGTH_BYTES = 4
 const FIRST_KEYS = 64
-/** Of a row that is in no table. */
+/** The number of a row whose key is not in the table. */
 export const UNKNOWN = -1
 
+/** Numbers the keys of rows, which are the bytes of the values of their partition columns, from 0 on. */
 export class KeyTable {
   /** How many keys it has. */
   count = 0
@@ -14,7 +13,7 @@ export class KeyTable {
   /** Places of start and end of the values in `places`, from the first place of the row on. */
   readonly #at: Int32Array
   #hashes = new Int32Array(FIRST_KEYS)
-  /** Where each key begins in `#bytes`, and where the last one ends. */
+  /** The first byte of each key in `#bytes`, and the end of the last key. */
   #starts = new Uint32Array(FIRST_KEYS + 1)
   /** 1 + the number of a key, by its hash. 0 if the slot is free. */
   #slots = new Int32Array(4 * FIRST_KEYS)

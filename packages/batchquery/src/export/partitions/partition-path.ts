@@ -2,7 +2,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { valueError } from '../../format/index.ts'
 import type { PartitionColumn } from './partition-columns.ts'
 
-/** What readers of the Hive layout take for NULL. */
+/** Readers of the Hive layout take this name for NULL. */
 const NULL_NAME = '__HIVE_DEFAULT_PARTITION__'
 /** The printable characters that Hive writes as `%XX`, like all control characters of ASCII: FileUtils.charToEscape in its source. */
 const ESCAPED = new Set('"#%\'*/:=?\\{[]^\x7f')

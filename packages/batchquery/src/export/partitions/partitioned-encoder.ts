@@ -29,7 +29,7 @@ export interface PartitionOptions extends SpillOptions {
  *        └─────memory full, otherwise────────────────────────────────────────────────────▶ SPILL
  *
  * BUFFER: the rows wait in memory. ORDERED: a row goes on at once, and the partition before it ends. SPILL: the rows wait on the disk.
- * What still waits at the end goes on then.
+ * Rows that still wait at the end go on then.
  */
 export class PartitionedEncoder implements Encoder {
   readonly partStart: Uint8Array

@@ -11,7 +11,7 @@ const READS = 8
 /** A bin is divided into at most about three times as many. */
 const MOST_DIVISIONS = 24
 
-/** What a replay works with. */
+/** The parts that a replay works with. */
 export interface ReplayParts {
   readonly partitions: Partitions
   readonly bins: RowBins

@@ -47,7 +47,7 @@ export class ChunkPool {
     this.#wake()
   }
 
-  /** Counts a chunk of another size, which `give` gives back. Returns false if there is no room for it. */
+  /** Counts a chunk of another size, which `give` returns. Returns false if there is no room for it. */
   reserve(chunk: Chunk): boolean {
     const count = chunksFor(chunk)
     if (count > this.#remaining) return false

@@ -81,7 +81,7 @@ export class RecordWriter {
     return size <= CHUNK_WORDS ? size : -1
   }
 
-  /** Writes the record of the row that was measured last, where there is room. */
+  /** Writes the record of the row that was measured last. The chunk must have room for it. */
   write(chunk: Chunk, size: number, partition: number, row: number): void {
     const { words, used } = chunk
     const kept = this.#kept

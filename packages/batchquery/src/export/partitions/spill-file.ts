@@ -24,7 +24,7 @@ const TEMPORARY_FILE = 0o20000000
 const MIB = 1024 * 1024
 /** How much is written between two looks at the free space. */
 const BETWEEN_LOOKS = 64 * MIB
-/** What a process that exports rows needs besides the file. */
+/** The memory that a process needs to export rows, besides the file. */
 const PROCESS_BYTES = 256 * MIB
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
 const MEMORY_FILESYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6])

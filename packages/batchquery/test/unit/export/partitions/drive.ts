@@ -145,7 +145,7 @@ export class Drive {
     await this.#until(() => encoder.endRow())
   }
 
-  /** Where the pieces of a value begin. */
+  /** The beginnings of the pieces of a value. */
   #cuts(length: number): number[] {
     const cuts = [0]
     for (let at = 0; at < length; cuts.push(at))
