@@ -17,6 +17,7 @@ export const MYSQL: ServerDialect = {
   cancelEnds: 'session',
   native: AURORA_EXPORT,
   load,
+  tables: async () => (await import('./tables.ts')).MYSQL_TABLES,
   open: async (url, credentials) => new (await load()).MysqlDatabase(url, credentials),
   askedForPassword: user =>
     `The server asked ${user} for a password, not for a token: there is no such user, or it was made without IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'. The name's case counts.`,
