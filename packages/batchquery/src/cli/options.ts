@@ -220,7 +220,7 @@ function parseCount(text: string): number {
 
 /** In upper case too, because the statement writes it so. */
 function parseExportFormat(text: string): QueryFormat {
-  const format = EXPORT_FORMATS.find(({ option }) => option === text.toLowerCase())
+  const format = EXPORT_FORMATS.find(({ option, name }) => option === text || name === text.toUpperCase())
   if (format !== undefined) return format.option
   throw new BatchQueryError('USAGE', `--format ${JSON.stringify(text)} is not a format of exports`, {
     hint: `Write one of ${EXPORT_FORMATS.map(({ option }) => option).join(', ')}.`,

@@ -83,7 +83,7 @@ function reasonToSkip({ columns }: DescribedTable, uri: string | null): string |
 function headerLines({ name, option }: TaskDatabase, count: number, { format }: TaskWishes): string[] {
   const isTyped = formatNamed(format).clauses.some(clause => clause === 'TYPES')
   return [
-    `Written by \`batchquery generate\` ${packageVersion()}: ${count} tables of ${name}.`,
+    `Written by \`batchquery generate\` ${packageVersion()}: ${count} ${count === 1 ? 'table' : 'tables'} of ${name}.`,
     'Read it, change it, and run it:',
     `    batchquery run FILE -d ${option}`,
     'SELECT * exports the columns that a table has when the task runs; where it would leave some out, they are named.',
