@@ -19,7 +19,7 @@ interface NamePattern {
 }
 
 /**
- * Reads a pattern. Outside of quotes `*` and `%` stand for any characters and `?` for one, and letters match in both cases. A name in
+ * Reads a pattern. Outside of quotes `*` and `%` match any characters, `?` matches one, and letters match in both cases. A name in
  * double quotes or backticks is itself, letter for letter; a doubled quote in it is one.
  *
  * @throws USAGE
