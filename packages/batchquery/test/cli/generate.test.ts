@@ -164,7 +164,7 @@ test.each([
   { ...SUBJECTS[1], pause: 'SELECT pg_sleep(3)' },
 ])('$dialect: a writer between two exports changes neither', async ({ dialect, open, pause }) => {
   const workspace = await Workspace.create()
-  const { environment, schema, run } = await open(workspace)
+  const { environment, schema, run } = await open()
   await run('CREATE TABLE a (id INTEGER)', 'CREATE TABLE b (id INTEGER)')
   await run('INSERT INTO a VALUES (1)', 'INSERT INTO b VALUES (1)')
   const args = ['generate', '-t', 'a', '-t', 'b', '--to', TO, '--format', 'csv']

@@ -5,7 +5,7 @@ import { elementTypes } from './array-types.ts'
 import { castColumn } from './cast-column.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
-import { describeQuery } from './describe.ts'
+import { describeQuery, type QueryColumn } from './describe.ts'
 import { exactColumn, isFloat, textColumn, textUnlessFloat } from './exact-column.ts'
 import { printsFloatsExactly } from './float-text.ts'
 import { geometryColumn, geometryTypes } from './geometry-types.ts'
@@ -19,6 +19,8 @@ export interface CopyPlan {
   /** How many characters precede the query in it. */
   readonly before: number
   readonly columns: readonly TypedColumn[]
+  /** Of each column: the object id of its type, and its modifier. */
+  readonly types: readonly Pick<QueryColumn, 'type' | 'modifier'>[]
   /** `rows`: the server writes the bytes of the format. Otherwise it sends values for the encoder, in this form. */
   readonly sends: 'rows' | 'text' | 'binary'
   /** The first bytes of every part if the server writes the rows. */
@@ -66,6 +68,7 @@ export async function planCopy(
       statement: copyStatement(casting.sql, sendsText ? '(FORMAT text)' : options),
       before: BEFORE_QUERY + casting.before,
       columns: described.map(({ format }, index) => ({ ...format, exact: exact[index] })),
+      types: described,
       sends: sendsText ? 'text' : 'binary',
       partStart: NOTHING,
     }
@@ -76,6 +79,7 @@ export async function planCopy(
     statement: copyStatement(sql, options),
     before: BEFORE_QUERY,
     columns: described.map(column => column.format),
+    types: described,
     sends: delimited === null ? 'text' : 'rows',
     partStart: delimited?.header ? await headerLine(client, names, options) : NOTHING,
   }
