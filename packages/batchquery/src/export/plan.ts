@@ -1,6 +1,12 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { type CompressionName, type ExportFormatPlan, formatNamed, planFormat } from '../format/index.ts'
-import type { ExportStatement } from '../sql/index.ts'
+import {
+  DEFAULT_PARTITIONS,
+  type ExportStatement,
+  type ManifestKind,
+  type Overwrite,
+  type PartitionBy,
+} from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
@@ -10,8 +16,12 @@ export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
   readonly format: ExportFormatPlan
-  readonly manifest: boolean
-  readonly overwrite: boolean
+  readonly manifest: ManifestKind
+  readonly overwrite: Overwrite
+  readonly partitionBy: PartitionBy | null
+  readonly maxPartitions: number
+  readonly single: boolean
+  readonly extension: string | null
   readonly compression: Compression
   /** Null: the bucket decides. */
   readonly encryption: Encryption | null
@@ -32,6 +42,7 @@ export function planExport(
   isElsewhere = false,
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
+  refuseContradictions(statement)
   const format = planFormat(statement, { isElsewhere, memoryBytes })
   return {
     query: statement.query,
@@ -39,10 +50,30 @@ export function planExport(
     format,
     manifest: statement.manifest,
     overwrite: statement.overwrite,
+    partitionBy: statement.partitionBy,
+    maxPartitions: statement.maxPartitions ?? DEFAULT_PARTITIONS,
+    single: statement.single,
+    extension: statement.extension,
     compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
     encryption: encryptionOf(statement, destination),
     maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
   }
+}
+
+/** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */
+function refuseContradictions(statement: ExportStatement): void {
+  const { single, partitionBy, maxFileSize, maxPartitions, overwrite } = statement
+  const refuse = (what: string, hint: string): never => {
+    throw new BatchQueryError('UNSUPPORTED_CLAUSE', `an export cannot have ${what}`, { hint })
+  }
+  if (single && partitionBy !== null)
+    refuse('SINGLE ON and PARTITION BY: one object has no partitions', 'Leave one of the clauses out.')
+  if (single && maxFileSize !== null)
+    refuse('SINGLE ON and MAXFILESIZE: one object has no parts', 'Leave one of the clauses out.')
+  if (partitionBy === null && overwrite === 'PARTITIONS')
+    refuse('OVERWRITE PARTITIONS without PARTITION BY', 'Write OVERWRITE ON, or add PARTITION BY (column).')
+  if (partitionBy === null && maxPartitions !== null)
+    refuse('MAXPARTITIONS without PARTITION BY', 'Add PARTITION BY (column), or leave MAXPARTITIONS out.')
 }
 
 /** How much memory this process may use, in bytes: the limit of its container, or what the machine has. */

@@ -47,7 +47,7 @@ export async function runExport(
 ): Promise<ExportResult> {
   const { destination } = plan
   const { journal, runId, signal } = context
-  const overwrite = plan.overwrite || journal.isOurs(destination.uri)
+  const overwrite = plan.overwrite !== 'OFF' || journal.isOurs(destination.uri)
   await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
   // The query need not wait for that; the first part does.
   const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format.name })
@@ -56,7 +56,7 @@ export async function runExport(
   const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
   let result: ExportResult
   try {
-    result = await stageRows(session, { ...plan, overwrite }, staging, context)
+    result = await stageRows(session, { ...plan, replaces: overwrite }, staging, context)
     signal.throwIfAborted()
     await journal.write({ step: 'staged', export: result.staged })
     await beginPublication(result.staged, destination, journal, signal)
@@ -99,11 +99,11 @@ async function cleanUp(
 
 async function stageRows(
   session: Session,
-  plan: ExportPlan,
+  plan: ExportPlan & { readonly replaces: boolean },
   staging: Staging,
   { isLast, runId, signal }: ExportContext,
 ): Promise<ExportResult> {
-  const { destination, format, overwrite } = plan
+  const { destination, format, replaces: overwrite } = plan
   const stream = await session.stream(plan.query, {
     format: withOrigin(format, originOf(plan, session, runId)),
     pool: blockPool(plan),
@@ -160,5 +160,5 @@ function account(
 }
 
 function manifestOf({ manifest, destination }: ExportPlan): string | null {
-  return manifest ? uriOf(destination, manifestKey(destination.prefix)) : null
+  return manifest !== 'OFF' ? uriOf(destination, manifestKey(destination.prefix)) : null
 }

@@ -102,8 +102,8 @@ const wishesOf = (
   format: exported.format,
   compression: exported.compression,
   header: (header ?? true) && hasHeader(exported),
-  overwrite: overwrite ?? false,
-  manifest: manifest ?? false,
+  overwrite: overwrite ? 'ON' : 'OFF',
+  manifest: manifest ? 'ON' : 'OFF',
   // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
   types: types === undefined ? [] : typesOf(types, dialect),

@@ -46,7 +46,7 @@ export async function runNativeExport(
   const { uri } = destination
   const names = namesOf(session.dialect)
   const run = await prepare(session, statement, plan)
-  const overwrite = statement.overwrite || journal.isOurs(uri)
+  const overwrite = statement.overwrite !== 'OFF' || journal.isOurs(uri)
   const look = async (): Promise<ReadonlyMap<string, ObjectInfo>> => {
     const found = await objectsAt(destination, names)
     refuseObjects(found, destination, overwrite)
@@ -62,14 +62,16 @@ export async function runNativeExport(
       uri,
       format: format.name,
       manifest:
-        statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
+        statement.manifest === 'ON' && manifest !== null
+          ? uriOf(destination, manifest(destination.prefix))
+          : null,
       since: (await afterAll(before, destination)).toISOString(),
     })
     return await write(session, () => run(session, overwrite), before, {
       ...context,
       destination,
       names,
-      hasManifest: statement.manifest,
+      hasManifest: statement.manifest === 'ON',
     })
   } finally {
     await journal.write({ step: 'unlock', uri })

@@ -141,8 +141,9 @@ export function planOf(result: Result, store: Store, bucket: string): ExportPlan
     destination: { store, bucket, prefix, uri: `s3://${bucket}/${prefix}` },
     format: formatPlan({}),
     encryption: null,
-    manifest,
-    overwrite,
+    manifest: manifest ? 'ON' : 'OFF',
+    overwrite: overwrite ? 'ON' : 'OFF',
+    ...{ partitionBy: null, maxPartitions: 1, single: false, extension: null },
     compression: compressionOf('NONE'),
     maxPartBytes: PART_BYTES,
   }
