@@ -1,45 +1,40 @@
 import { isUtf8 } from 'node:buffer'
-import {
-  type FormatPlan,
-  nameOfType,
-  type Origin,
-  type PartColumn,
-  type TypedColumn,
-  type ValueType,
-} from '../format/index.ts'
+import type { RowStream } from '../database/database.ts'
+import { nameOfType, type Origin, type TypedColumn, type ValueType } from '../format/index.ts'
 import type { DescribedExport } from '../journal/index.ts'
+import type { PartDescriber } from './part-describer.ts'
+import type { ExportPlan } from './plan.ts'
 
 type DescribedColumn = DescribedExport['columns'][number]
 
 const NOT_NULL = / NOT NULL$/
 
 /**
- * What MANIFEST VERBOSE says of a result.
+ * What MANIFEST VERBOSE says of a result. The columns are those in the files.
  *
- * @param columns those of the query that are in the files
- * @param written the columns as the first part has them. Null for a format that does not describe itself, or if the description was too
- *   long to be kept
+ * @param describer has read the first part. Null for a format whose parts do not describe themselves
  */
 export function describeExport(
-  columns: readonly TypedColumn[],
-  written: readonly PartColumn[] | null,
-  format: Pick<FormatPlan, 'text'>,
+  { format, partitionBy }: Pick<ExportPlan, 'format' | 'partitionBy'>,
+  { columns }: Pick<RowStream, 'columns'>,
+  describer: PartDescriber | null,
   { version, runId, statementSha256 }: Origin,
-  isSelfDescribing: boolean,
 ): DescribedExport {
+  const left = partitionBy === null || partitionBy.include ? [] : partitionBy.columns
+  const inFiles = columns.filter(column => !left.includes(nameOf(column)))
   return {
     version,
     runId,
     statementSha256,
     level: 'single',
-    columns: columns.map((column, index): DescribedColumn => {
+    columns: inFiles.map((column, index): DescribedColumn => {
       const type = typeWord(column)
-      const inFile = written?.at(index)?.type ?? null
+      const inFile = describer?.columns?.at(index)?.type ?? null
       const ownType = inFile?.replace(NOT_NULL, '') ?? null
       return {
         name: nameOf(column),
         sourceType: column.serverType ?? null,
-        writtenType: isSelfDescribing ? ownType : format.text === 'typed' ? type : 'text',
+        writtenType: describer !== null ? ownType : format.text === 'typed' ? type : 'text',
         base: redshiftType(ownType ?? type),
         nullable: inFile === null ? !(column.exact?.isRequired ?? false) : !NOT_NULL.test(inFile),
       }
@@ -48,7 +43,7 @@ export function describeExport(
 }
 
 /** The name of a column is in the encoding of the result. */
-export const nameOf = ({ name }: Pick<TypedColumn, 'name'>): string =>
+const nameOf = ({ name }: Pick<TypedColumn, 'name'>): string =>
   Buffer.from(name).toString(isUtf8(name) ? 'utf8' : 'latin1')
 
 const VALUE_TYPES: Readonly<Record<ValueType, string>> = {

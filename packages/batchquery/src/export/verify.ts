@@ -169,5 +169,7 @@ async function manifestDifference(
   const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published))
   if (bytes === null) return `${uri} is missing`
   const isAgreed = bytes !== 'too large' && agrees(bytes, published)
-  return isAgreed ? null : `${uri} does not name the parts that the run published`
+  if (isAgreed) return null
+  const what = published.described === undefined ? 'name the parts that' : 'agree with what'
+  return `${uri} does not ${what} the run published`
 }

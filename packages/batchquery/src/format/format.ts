@@ -63,7 +63,7 @@ export interface PartReader {
 /** The content of a part, as the part says it. */
 export interface PartDescription {
   readonly columns: readonly PartColumn[]
-  /** Of each column. */
+  /** One for each column. */
   readonly statistics: readonly ColumnStatistics[]
   /** The id of the run that wrote it; null if the part does not say it. */
   readonly runId: string | null
@@ -87,7 +87,7 @@ export interface ColumnStatistics {
 /** A check of a part while its bytes pass. After a method threw an error, no other method may be called. */
 export interface PartCheck {
   readonly columns: readonly PartColumn[]
-  /** Of each column. */
+  /** One for each column. */
   readonly statistics: readonly ColumnStatistics[]
   /** Takes the next bytes, from the start of the part on. @throws VERIFICATION */
   add(bytes: Uint8Array): void

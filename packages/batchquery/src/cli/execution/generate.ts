@@ -64,8 +64,8 @@ function wishesOf({ to, format, overwrite, manifest }: Options): TaskWishes {
   return {
     to,
     format: EXPORT_FORMATS.find(({ option }) => option === format)?.name ?? 'PARQUET',
-    overwrite: overwrite ?? false,
-    manifest: manifest ?? false,
+    overwrite: overwrite ? 'ON' : 'OFF',
+    manifest: manifest ? 'ON' : 'OFF',
   }
 }
 

@@ -19,7 +19,7 @@ export interface CopyPlan {
   /** How many characters precede the query in it. */
   readonly before: number
   readonly columns: readonly TypedColumn[]
-  /** Of each column: the object id of its type, and its modifier. */
+  /** The object id and the modifier of the type of each column. */
   readonly types: readonly Pick<QueryColumn, 'type' | 'modifier'>[]
   /** `rows`: the server writes the bytes of the format. Otherwise it sends values for the encoder, in this form. */
   readonly sends: 'rows' | 'text' | 'binary'

@@ -89,7 +89,7 @@ const dated = (order: bigint, text: string | null): Bound | null => (text === nu
 const DAY_MS = 86_400_000n
 /** Milliseconds. Date has no later day. */
 const LAST_MS = 8_640_000_000_000_000n
-/** Of a fraction of a second. */
+/** The digits of a fraction of a second. */
 const DIGITS: Readonly<Record<string, number>> = { MILLIS: 3, MICROS: 6, NANOS: 9 }
 
 const dateText = (milliseconds: bigint): string | null =>
@@ -139,6 +139,6 @@ function byteBound(type: string, bytes: Buffer): Bound | null {
   return type === 'STRING' ? { order: bytes, text: bytes.toString() } : null
 }
 
-/** Of a big-endian number in two's complement. */
+/** The value of a big-endian number in two's complement. */
 const signedValue = (bytes: Buffer): bigint =>
   bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`))
