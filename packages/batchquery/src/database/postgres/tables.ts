@@ -84,7 +84,8 @@ function snapshot(tables: readonly DescribedTable[]): Snapshot {
   )
   return {
     notes: [
-      'It also works on a replica, where SERIALIZABLE DEFERRABLE does not.',
+      'The session is idle in its transaction while an export is published, and its timeout would end it.',
+      'The transaction also works on a replica, where SERIALIZABLE DEFERRABLE does not.',
       ...(names.length === 0
         ? []
         : [
@@ -92,6 +93,7 @@ function snapshot(tables: readonly DescribedTable[]): Snapshot {
           ]),
     ],
     statements: [
+      'SET idle_in_transaction_session_timeout = 0',
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
       ...(names.length === 0 ? [] : [`LOCK TABLE\n  ${names.join(',\n  ')}\nIN ACCESS SHARE MODE`]),
     ],
