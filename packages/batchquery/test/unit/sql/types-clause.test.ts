@@ -195,7 +195,7 @@ const OTHERS: readonly (readonly [string, Partial<ExportStatement>])[] = [
   ['COMPRESSION GZIP', { compression: 'GZIP' }],
   ['MANIFEST VERBOSE', { manifest: 'VERBOSE' }],
   ['OVERWRITE PARTITIONS', { overwrite: 'PARTITIONS' }],
-  ['PARTITION BY (b, "a c") INCLUDE', { partitionBy: { columns: ['b', 'a c'], include: true } }],
+  ['PARTITION BY (b, c) INCLUDE', { partitionBy: { columns: ['b', 'c'], include: true } }],
   ['MAXPARTITIONS 7', { maxPartitions: 7 }],
   ['SINGLE ON', { single: true }],
   [`EXTENSION '.csv'`, { extension: 'csv' }],
