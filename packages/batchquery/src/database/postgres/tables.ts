@@ -77,7 +77,11 @@ async function list(session: Session): Promise<readonly ListedTable[]> {
  * the locks, a table that is truncated between the first query and its own looks empty.
  */
 function snapshot(tables: readonly DescribedTable[]): Snapshot {
-  const locked = tables.filter(({ kind }) => kind === 'table' || kind === 'partition')
+  // LOCK takes the right to the whole table.
+  const locked = tables.filter(
+    ({ kind, columns }) =>
+      (kind === 'table' || kind === 'partition') && columns.every(({ isReadable }) => isReadable),
+  )
   const names = locked.map(
     ({ schema, name, hasHeirs }) =>
       `${hasHeirs ? 'ONLY ' : ''}${writeIdentifier([schema, name], 'postgres')}`,
