@@ -3,6 +3,7 @@ import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.t
 import { ENGINES, type EngineName } from '../config/engines.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
+import { EXPORT_FORMATS } from '../format/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
 import { GRANTED_SERVERS } from '../sql/granted-servers.ts'
@@ -45,6 +46,9 @@ export interface Options {
   readonly format?: QueryFormat
   readonly header?: boolean
   readonly to?: string
+  readonly tables?: readonly string[]
+  readonly views?: true
+  readonly output?: string
   readonly manifest?: true
   readonly types?: string
   readonly invalidDates?: 'null' | 'error'
@@ -149,6 +153,19 @@ export const invalidDates = option('--invalid-dates <how>', 'with --to: what zer
   'null',
   'error',
 ])
+export const tables = option(
+  '-t, --tables <pattern>',
+  "the tables: 'sales.*', '*.orders'; can be repeated",
+).argParser((text, before: readonly string[] = []) => [...before, text])
+export const views = option('--views', 'also views, foreign tables, single partitions')
+export const generatedTo = option('--to <uri>', 'the exports go below s3://BUCKET/PREFIX or ./FOLDER')
+export const generatedFormat = option('--format <format>', 'the format (default: parquet)')
+  .choices(EXPORT_FORMATS.map(({ option }) => option))
+  .argParser(parseExportFormat)
+export const generatedOverwrite = option('--overwrite', 'the exports replace existing results')
+export const generatedManifest = option('--manifest', 'the exports also write manifests')
+export const outputFile = option('-o, --output <file>', 'write the task to this file (default: to stdout)')
+export const replaceFile = option('--force', 'with -o: replace an existing file')
 export const follow = option('-f, --follow', 'print new lines until the run has ended')
 export const attempt = option('--attempt <n>', 'only the log of this attempt (default: all)').argParser(
   parseAttemptNumber,
@@ -203,6 +220,15 @@ function parseCount(text: string): number {
   if (/^\d{1,6}$/.test(text) && count > 0) return count
   throw new BatchQueryError('USAGE', `--limit ${JSON.stringify(text)} is not a number of runs`, {
     hint: 'Write a number from 1 to 999999.',
+  })
+}
+
+/** In upper case too, because the statement writes it so. */
+function parseExportFormat(text: string): QueryFormat {
+  const format = EXPORT_FORMATS.find(({ option, name }) => option === text || name === text.toUpperCase())
+  if (format !== undefined) return format.option
+  throw new BatchQueryError('USAGE', `--format ${JSON.stringify(text)} is not a format of exports`, {
+    hint: `Write one of ${EXPORT_FORMATS.map(({ option }) => option).join(', ')}.`,
   })
 }
 

@@ -36,3 +36,24 @@ export function manifestKey(prefix: string): string {
 /** Whether a key is that of a part, of this result or of another one. */
 export const isPartKey = (prefix: string, key: string): boolean =>
   key.startsWith(prefix) && PART_SUFFIX.test(key.slice(prefix.length))
+
+const NULL_VALUE = '__HIVE_DEFAULT_PARTITION__'
+
+/**
+ * The columns of a part's partition with their values, NULL as null.
+ *
+ * @param rest of the key of the part, after the prefix: `/day=2026-01-01/part_00000`
+ */
+export const partitionOf = (rest: string): readonly (readonly [column: string, value: string | null])[] =>
+  rest
+    .split('/')
+    .slice(1, -1)
+    .map(component => {
+      const at = component.indexOf('=')
+      const value = component.slice(at + 1)
+      return [decoded(component.slice(0, at)), value === NULL_VALUE ? null : decoded(value)]
+    })
+
+/** Hive escapes only ASCII characters. */
+const decoded = (text: string): string =>
+  text.replace(/%([0-9A-F]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))

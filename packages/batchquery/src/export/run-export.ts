@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { FormatPlan, Origin } from '../format/index.ts'
+import { type FormatPlan, formatNamed, type Origin } from '../format/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { packageVersion, unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
+import { describeExport } from './describe-export.ts'
 import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
 import { refuseMissingRows } from './missing-rows.ts'
+import { PartDescriber } from './part-describer.ts'
 import { manifestKey } from './part-names.ts'
 import { compressionName, type ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
@@ -53,10 +55,11 @@ export async function runExport(
   const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format.name })
   declared.catch(() => {})
   const store = new RecordedStaging(destination, journal, declared)
-  const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
+  const describer = describerOf(plan)
+  const staging = new Staging({ ...destination, store }, plan, runId, context.progress, describer)
   let result: ExportResult
   try {
-    result = await stageRows(session, { ...plan, replaces: overwrite }, staging, context)
+    result = await stageRows(session, { ...plan, replaces: overwrite, describer }, staging, context)
     signal.throwIfAborted()
     await journal.write({ step: 'staged', export: result.staged })
     await beginPublication(result.staged, destination, journal, signal)
@@ -99,22 +102,32 @@ async function cleanUp(
 
 async function stageRows(
   session: Session,
-  plan: ExportPlan & { readonly replaces: boolean },
+  plan: ExportPlan & { readonly replaces: boolean; readonly describer: PartDescriber | null },
   staging: Staging,
   { isLast, runId, signal, warn }: ExportContext,
 ): Promise<ExportResult> {
   const { destination, format, replaces: overwrite } = plan
+  const isVerbose = plan.manifest === 'VERBOSE'
+  const origin = originOf(plan, session, runId)
   const stream = await session.stream(plan.query, {
-    format: withOrigin(plan.divided?.(warn) ?? format, originOf(plan, session, runId)),
+    format: withOrigin(plan.divided?.(warn) ?? format, origin),
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
+    namesTypes: isVerbose,
   })
   const parts = await staging.stage(stream, signal)
   const { rows, bytes } = account(parts, stream, destination)
   const manifest = manifestOf(plan)
   const counts = { parts, rows, bytes }
   const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
-  return { staged: { ...staged, ...contentOf(plan, stream) }, warnings: stream.warnings }
+  const described = isVerbose && { described: describeExport(plan, stream, plan.describer, origin) }
+  return { staged: { ...staged, ...contentOf(plan, stream), ...described }, warnings: stream.warnings }
+}
+
+/** Null if the parts need not be described, or do not describe themselves. */
+function describerOf({ manifest, format }: ExportPlan): PartDescriber | null {
+  const { reader } = formatNamed(format.name)
+  return manifest === 'VERBOSE' && reader !== null ? new PartDescriber(reader) : null
 }
 
 function contentOf(

@@ -6,6 +6,7 @@ import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, uriOf } from './destination.ts'
+import type { PartDescriber } from './part-describer.ts'
 import { partKey } from './part-names.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
@@ -34,17 +35,21 @@ export class Staging {
   readonly #extension: string
   readonly #options: StageOptions
   readonly #progress: StagingProgress
+  readonly #describer: PartDescriber | null
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
   #reading: Promise<unknown> = Promise.resolve()
   #isAborted = false
 
+  /** @param describer reads the statistics of the parts @default - nothing reads them */
   constructor(
     destination: StagingPlace,
     { format, compression, encryption }: Pick<ExportPlan, 'format' | 'compression' | 'encryption'>,
     owner: string,
     progress: StagingProgress,
+    describer: PartDescriber | null = null,
   ) {
+    this.#describer = describer
     this.#compression = compression
     this.#extension = `${format.extension}${compression.extension}`
     this.#options = encryption === null ? {} : { encryption }
@@ -108,7 +113,12 @@ export class Staging {
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
     if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was aborted')
-    const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
+    const part = new PartWriter(
+      object,
+      uriOf(this.#destination, key),
+      this.#compression,
+      this.#describer?.begin(),
+    )
     part.writeStart(start)
     return part
   }

@@ -4,6 +4,7 @@ import { formatNamed, type PartCheck, type PartColumn, type PartReader } from '.
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted } from '../platform/index.ts'
 import { readBounded, readRange } from '../store/read-bounded.ts'
+import { describedDifference, statisticsDifference } from './described-difference.ts'
 import { type Destination, earlierResult, uriOf } from './destination.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
 import { manifestKey } from './part-names.ts'
@@ -21,7 +22,7 @@ export type ReadingProgress = (rows: number, bytes: number, parts: number) => vo
 /**
  * Reads a published result and compares it with its record: every part exists with its size and SHA-256, there is no other
  * part, and the manifest agrees, if there is one. An equal SHA-256 means equal rows. A part that describes itself must also agree
- * with itself, with its count of rows in the record, and with the columns of the first part.
+ * with itself, with its count of rows in the record, with the columns of the first part, and with what MANIFEST VERBOSE says of it.
  *
  * @throws the store's errors
  */
@@ -33,7 +34,7 @@ export async function* verifyExport(
   const { reader } = formatNamed(published.format)
   let columns: readonly PartColumn[] | null = null
   for (const part of published.parts) {
-    const inspection = new Inspection(reader, part, destination, columns)
+    const inspection = new Inspection(reader, part, destination, { first: columns, published })
     const message = await partDifference(part, destination, inspection, progress)
     columns ??= inspection.columns
     if (message !== null) yield { uri: part.uri, message }
@@ -75,6 +76,13 @@ function verificationMessage(thrown: unknown): string {
   throw thrown
 }
 
+/** What the columns of a part must agree with. */
+interface ExpectedColumns {
+  /** The columns of the first part; null if it is the first one. */
+  readonly first: readonly PartColumn[] | null
+  readonly published: StagedExport
+}
+
 /** The check of a part that describes itself. It ends with the first fault. For other parts it does nothing. */
 class Inspection {
   fault: string | null = null
@@ -82,20 +90,19 @@ class Inspection {
   readonly #reader: PartReader | null
   readonly #part: StagedPart
   readonly #destination: Destination
-  readonly #firstColumns: readonly PartColumn[] | null
+  readonly #expected: ExpectedColumns
   #check: PartCheck | null = null
 
-  /** @param firstColumns those of the first part; null if it is the first one */
   constructor(
     reader: PartReader | null,
     part: StagedPart,
     destination: Destination,
-    firstColumns: readonly PartColumn[] | null,
+    expected: ExpectedColumns,
   ) {
     this.#reader = reader
     this.#part = part
     this.#destination = destination
-    this.#firstColumns = firstColumns
+    this.#expected = expected
   }
 
   async begin(): Promise<void> {
@@ -108,7 +115,17 @@ class Inspection {
       return
     }
     this.columns = this.#check?.columns ?? null
-    this.fault = differenceOf(this.columns, this.#firstColumns)
+    const { first, published } = this.#expected
+    this.fault = differenceOf(this.columns, first) ?? this.#describedFault(published.described)
+  }
+
+  #describedFault(described: StagedExport['described']): string | null {
+    if (this.#check === null || described === undefined) return null
+    const { columns, statistics } = this.#check
+    return (
+      describedDifference(columns, described) ??
+      statisticsDifference(columns, statistics, this.#part.statistics)
+    )
   }
 
   add(bytes: Uint8Array): void {
@@ -152,5 +169,7 @@ async function manifestDifference(
   const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published))
   if (bytes === null) return `${uri} is missing`
   const isAgreed = bytes !== 'too large' && agrees(bytes, published)
-  return isAgreed ? null : `${uri} does not name the parts that the run published`
+  if (isAgreed) return null
+  const what = published.described === undefined ? 'name the parts that' : 'agree with what'
+  return `${uri} does not ${what} the run published`
 }

@@ -63,6 +63,8 @@ export interface PartReader {
 /** The content of a part, as the part says it. */
 export interface PartDescription {
   readonly columns: readonly PartColumn[]
+  /** One for each column. */
+  readonly statistics: readonly ColumnStatistics[]
   /** The id of the run that wrote it; null if the part does not say it. */
   readonly runId: string | null
 }
@@ -73,9 +75,20 @@ export interface PartColumn {
   readonly type: string
 }
 
+/** The values of a column of a part, as the part says it. */
+export interface ColumnStatistics {
+  /** How many of them are NULL; null if the part does not say it. */
+  readonly nulls: number | null
+  /** The least and the greatest value as text. Null if the part does not have them, or if they have no text. */
+  readonly min: string | null
+  readonly max: string | null
+}
+
 /** A check of a part while its bytes pass. After a method threw an error, no other method may be called. */
 export interface PartCheck {
   readonly columns: readonly PartColumn[]
+  /** One for each column. */
+  readonly statistics: readonly ColumnStatistics[]
   /** Takes the next bytes, from the start of the part on. @throws VERIFICATION */
   add(bytes: Uint8Array): void
   /** Must be called after the last byte. @throws VERIFICATION */

@@ -57,6 +57,7 @@ export { TypedRows, type Value } from './csv/typed-rows.ts'
 export type { Encoder, InlineRows } from './encoder.ts'
 export type { ExactColumn, ExactType, FlatType, Geometry, Transcoder, WireForm } from './exact-column.ts'
 export type {
+  ColumnStatistics,
   DelimitedText,
   FileJoiner,
   Format,

@@ -3,11 +3,13 @@ export type { BegunStaging, ExportRecovery } from './recovery.ts'
 export {
   contentFields,
   count,
+  type DescribedExport,
   exportFormat,
   type JournalStep,
   journalStep,
   type NativeResult,
   nativeResult,
+  type PartStatistics,
   type StagedExport,
   type StagedPart,
   type StepOf,

@@ -31,6 +31,36 @@ export const stageToken = v.object({
   handle: v.string(),
 })
 
+/** What MANIFEST VERBOSE says of a result besides its parts. */
+const described = v.object({
+  /** The version of batchquery. */
+  version: v.string(),
+  runId: v.string(),
+  statementSha256: v.string(),
+  level: v.literal('single'),
+  columns: v.array(
+    v.object({
+      name: v.string(),
+      /** In the words of the server; null if it did not say. */
+      sourceType: v.nullable(v.string()),
+      /** In the words of the file; null if the file's description was too long to be kept. */
+      writtenType: v.nullable(v.string()),
+      /** In Redshift's words. */
+      base: v.object({
+        base: v.string(),
+        precision: v.optional(count),
+        scale: v.optional(v.pipe(v.number(), v.safeInteger())),
+      }),
+      nullable: v.boolean(),
+    }),
+  ),
+})
+
+/** The statistics of a part, for each column of the result. */
+const statistics = v.array(
+  v.object({ nulls: v.nullable(count), min: v.nullable(v.string()), max: v.nullable(v.string()) }),
+)
+
 /** A staged part. Another process can commit or remove it with this data alone. */
 export const stagedPart = v.object({
   uri: v.string(),
@@ -41,6 +71,8 @@ export const stagedPart = v.object({
   headerBytes: count,
   /** The SHA-256 of the bytes as stored, in lower-case hexadecimal. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** Only for MANIFEST VERBOSE, if the format has them, and if there is room for them. */
+  statistics: v.optional(statistics),
 })
 
 const total = (parts: readonly { rows: number; bytes: number }[], of: 'rows' | 'bytes'): number =>
@@ -60,6 +92,8 @@ export const stagedExport = v.pipe(
     manifest: v.nullable(v.string()),
     /** It is the last statement of the task: when it is published, the run has succeeded. */
     isLast: v.boolean(),
+    /** Only with MANIFEST VERBOSE. */
+    described: v.optional(described),
     ...contentFields,
   }),
   v.forward(
@@ -126,6 +160,8 @@ export const journalStep = v.variant('step', [
 type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
 
 export type StagedPart = Immutable<v.InferOutput<typeof stagedPart>>
+export type DescribedExport = Immutable<v.InferOutput<typeof described>>
+export type PartStatistics = Immutable<v.InferOutput<typeof statistics>>
 export type StagedExport = Immutable<v.InferOutput<typeof stagedExport>>
 export type NativeResult = Immutable<v.InferOutput<typeof nativeResult>>
 export type JournalStep = Immutable<v.InferOutput<typeof journalStep>>

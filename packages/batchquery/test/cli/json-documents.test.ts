@@ -22,6 +22,7 @@ function expectDocument(ended: Ended, schema: v.GenericSchema): void {
 test('every command except query and help prints one document, also when it fails', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', EXPORT)
+  await workspace.run(['query', 'CREATE TABLE t (id INTEGER)', '-d', 'duckdb:db.duckdb'])
   const lines = {
     run: ['run', 'task.sql', '--run-id', 'r1'],
     rerun: ['rerun', 'r1'],
@@ -36,6 +37,7 @@ test('every command except query and help prints one document, also when it fail
     reap: ['reap'],
     doctor: ['doctor'],
     grants: ['grants', '--for', 'rds-mysql', '--schema', 'db01'],
+    generate: ['generate', '-d', 'duckdb:db.duckdb', '--tables', 't', '--to', 's3://batchquery-s3/out'],
     init: ['init'],
     completion: ['completion', 'bash'],
     version: ['version'],

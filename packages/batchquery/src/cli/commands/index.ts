@@ -3,6 +3,7 @@ import { cancel } from './cancel.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
+import { generate } from './generate.ts'
 import { get } from './get.ts'
 import { grants } from './grants.ts'
 import { help } from './help.ts'
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   rerun,
   query,
+  generate,
   put,
   ls,
   show,

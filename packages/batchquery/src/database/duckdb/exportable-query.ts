@@ -125,6 +125,7 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
         encoding: 'utf8',
         isLarge: false,
         exact: exactTypes.of(columnType),
+        serverType: String(columnType),
       },
       mayNeedEscapes: !isNumber && !plain.has(typeId),
     }

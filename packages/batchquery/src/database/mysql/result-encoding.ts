@@ -12,6 +12,7 @@ import { characterSetEncoding, resultCharacterSet } from './character-set-encodi
 import type { ColumnDefinition } from './column-definition.ts'
 import { columnFormat, type ResultRules } from './column-format.ts'
 import { type ExactRules, exactColumn, printedColumn } from './exact-column.ts'
+import { serverType } from './server-type.ts'
 import type { OffsetAt } from './time-zone.ts'
 import { transcoderOf } from './transcoders.ts'
 
@@ -38,7 +39,10 @@ export function resultColumns(
 ): readonly TypedColumn[] {
   const characterSet = resultCharacterSet(format)
   const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
-  const columns = definitions.map(definition => columnFormat(definition, rules))
+  const columns = definitions.map(definition => ({
+    ...columnFormat(definition, rules),
+    serverType: serverType(definition),
+  }))
   if (format.text !== 'typed') {
     if (format.partitionBy === undefined) return columns
     // Converted text is in UTF-8.

@@ -19,6 +19,8 @@ export interface CopyPlan {
   /** How many characters precede the query in it. */
   readonly before: number
   readonly columns: readonly TypedColumn[]
+  /** The object id and the modifier of the type of each column. */
+  readonly types: readonly Pick<QueryColumn, 'type' | 'modifier'>[]
   /** `rows`: the server writes the bytes of the format. Otherwise it sends values for the encoder, in this form. */
   readonly sends: 'rows' | 'text' | 'binary'
   /** The first bytes of every part if the server writes the rows. */
@@ -66,6 +68,7 @@ export async function planCopy(
       statement: copyStatement(casting.sql, sendsText ? '(FORMAT text)' : options),
       before: BEFORE_QUERY + casting.before,
       columns: described.map(({ format }, index) => ({ ...format, exact: exact[index] })),
+      types: described,
       sends: sendsText ? 'text' : 'binary',
       partStart: NOTHING,
     }
@@ -77,6 +80,7 @@ export async function planCopy(
     statement: copyStatement(sql, options),
     before: BEFORE_QUERY,
     columns: described.map(column => (isDivided ? withType(column) : column.format)),
+    types: described,
     sends: delimited === null || isDivided ? 'text' : 'rows',
     partStart: delimited?.header && !isDivided ? await headerLine(client, names, options) : NOTHING,
   }
