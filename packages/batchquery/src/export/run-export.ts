@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { FormatPlan, Origin } from '../format/index.ts'
+import { type FormatPlan, type Origin, type SessionText, UTF8_SESSION } from '../format/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { packageVersion, unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
@@ -11,6 +11,7 @@ import { refuseMissingRows } from './missing-rows.ts'
 import { manifestKey } from './part-names.ts'
 import { compressionName, type ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
+import { recordedLayout } from './recorded-layout.ts'
 import { RecordedStaging } from './recorded-staging.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 import { Staging, type StagingProgress } from './stage.ts'
@@ -104,8 +105,11 @@ async function stageRows(
   { isLast, runId, signal }: ExportContext,
 ): Promise<ExportResult> {
   const { destination, format, overwrite } = plan
+  let text = UTF8_SESSION
   const stream = await session.stream(plan.query, {
-    format: withOrigin(format, originOf(plan, session, runId)),
+    format: withOrigin(format, originOf(plan, session, runId), used => {
+      text = used
+    }),
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })
@@ -114,17 +118,20 @@ async function stageRows(
   const manifest = manifestOf(plan)
   const counts = { parts, rows, bytes }
   const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
-  return { staged: { ...staged, ...contentOf(plan, stream) }, warnings: stream.warnings }
+  return { staged: { ...staged, ...contentOf(plan, stream, text) }, warnings: stream.warnings }
 }
 
 function contentOf(
   plan: ExportPlan,
   { invalidDates }: RowStream,
-): Pick<StagedExport, 'compression' | 'invalidDates'> {
+  text: SessionText,
+): Pick<StagedExport, 'compression' | 'delimited' | 'invalidDates'> {
   const compression = compressionName(plan)
+  const delimited = recordedLayout(plan.format, text)
   return {
     ...(compression !== 'default' && { compression }),
     ...(invalidDates.length > 0 && { invalidDates }),
+    ...(delimited && { delimited }),
   }
 }
 
@@ -135,10 +142,17 @@ const originOf = ({ query }: ExportPlan, { server }: Session, runId: string): Or
   server: `${server.kind} ${server.version}`,
 })
 
-const withOrigin = ({ writtenFiles, ...format }: FormatPlan, origin: Origin): FormatPlan => ({
+const withOrigin = (
+  { writtenFiles, ...format }: FormatPlan,
+  origin: Origin,
+  used: (text: SessionText) => void,
+): FormatPlan => ({
   ...format,
   ...(writtenFiles && { writtenFiles: output => writtenFiles(output, origin) }),
-  encoder: (columns, output, session) => format.encoder(columns, output, session, origin),
+  encoder: (columns, output, session = UTF8_SESSION) => {
+    used(session)
+    return format.encoder(columns, output, session, origin)
+  },
 })
 
 /** The totals of the parts. @throws VERIFICATION if the parts do not have all rows that were read; ROWS_MISSING */

@@ -8,6 +8,7 @@ export {
   journalStep,
   type NativeResult,
   nativeResult,
+  type RecordedLayout,
   type StagedExport,
   type StagedPart,
   type StepOf,

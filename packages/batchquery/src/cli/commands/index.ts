@@ -5,6 +5,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { get } from './get.ts'
 import { grants } from './grants.ts'
+import { head } from './head.ts'
 import { help } from './help.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   cancel,
   verify,
   get,
+  head,
   reap,
   doctor,
   grants,
