@@ -1,6 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { EXPORT_FORMATS, type FormatName, type ReadRows } from '../../format/index.ts'
-import { quoted } from '../../platform/index.ts'
 import type { Places } from '../../store/index.ts'
 import type { PublishedExport } from '../download.ts'
 import { compressionOfPart } from '../part-names.ts'
@@ -50,6 +49,8 @@ export async function headOfExport(
   request: HeadRequest,
 ): Promise<Head> {
   const { format, compression, delimited: recorded, parts, uri } = published
+  // A partitioned result without rows has no parts.
+  if (parts.length === 0) return { columns: [], rows: [], notes: [] }
   const delimited = layoutOfExport(published)
   const form = async ({ info: { key } }: PartBytes): Promise<PartForm> => {
     const name = compression ?? COMPRESSION_OF[compressionOfPart(key)] ?? 'NONE'
@@ -105,9 +106,8 @@ async function readHead(
   for await (const part of parts) {
     number++
     if (only !== null && number < only) continue
-    const { omitted, ...found } = await readPart(part, wanted - rows, hint)
-    for (const column of omitted)
-      notes.add(`left out, because head cannot print values of this type exactly: ${column}`)
+    const { notes: told, ...found } = await readPart(part, wanted - rows, hint)
+    for (const note of told) notes.add(note)
     read.push(withPartition(found, partitionOf(part.key)))
     rows += found.rows.length
     if (rows >= wanted || only !== null) break
@@ -118,9 +118,6 @@ async function readHead(
   }
   if (read.length === 0) throw notFound(uri, only, number)
   const merged = await named(uri, hint, async () => mergedRows(read))
-  for (const { name, type } of merged.columns)
-    if (type.kind === 'bytes')
-      notes.add(`${quoted(name)} is not text in UTF-8: its values are shown as bytes`)
   return { ...merged, notes: [...notes] }
 }
 
@@ -165,7 +162,7 @@ const notFound = (uri: string, only: number | null, parts: number): BatchQueryEr
           hint: 'Check the address. `batchquery show RUN` shows what a run published.',
         },
       )
-    : new BatchQueryError('OUTPUT_NOT_FOUND', `${uri} has ${parts} parts, and --part ${only} was requested`, {
+    : new BatchQueryError('OUTPUT_NOT_FOUND', `${uri} has ${parts} part${parts === 1 ? '' : 's'}, and --part ${only} was requested`, {
         hint: `Write a number from 1 to ${parts}.`,
       })
 

@@ -31,21 +31,24 @@ export type PartForm =
 
 /** The first rows of a part. */
 export interface PartRows extends ReadRows {
-  /** The columns that cannot be printed: `tags MAP(STRING, STRING)`. */
-  readonly omitted: readonly string[]
+  /** Sentences for the user about what the rows do not show. */
+  readonly notes: readonly string[]
 }
 
 /** @throws VERIFICATION, without the name of the part, if its bytes are not of this form; as `takeRows`, `firstParquetRows` */
 export async function firstRowsOf(bytes: PartBytes, form: PartForm, count: number): Promise<PartRows> {
   if (form.format === 'PARQUET') {
     const { omitted, ...rows } = await firstParquetRows(bytes.info.bytes, bytes.read, count)
-    return { ...rows, omitted: omitted.map(({ name, type }) => `${name} ${type}`) }
+    const notes = omitted.map(
+      ({ name, type }) => `left out, because head cannot print values of this type exactly: ${name} ${type}`,
+    )
+    return { ...rows, notes }
   }
   const chunks = decompressed(bytes.ranges(), form.compression)
   if (form.format === 'JSON')
-    return { ...jsonColumns(await takeRows(chunks, new JsonLinesReader(), count)), omitted: [] }
+    return { ...jsonColumns(await takeRows(chunks, new JsonLinesReader(), count)), notes: [] }
   const { delimited, isForeign, isSeparatorKnown, characterSet } = form
-  if (delimited.header && count === 0) return { columns: [], rows: [], omitted: [] }
+  if (delimited.header && count === 0) return { columns: [], rows: [], notes: [] }
   const reader = new DelimitedReader(delimited, isForeign)
   const read = await takeRows(chunks, reader, count + (delimited.header ? 1 : 0))
   checkWidths(read)
@@ -55,7 +58,11 @@ export async function firstRowsOf(bytes: PartBytes, form: PartForm, count: numbe
   const names = delimited.header
     ? first.map(name => (name === null ? '' : (textOf(name) ?? Buffer.from(name).toString('latin1'))))
     : first.map((_, at) => `column${at + 1}`)
-  return { ...stringColumns(names, delimited.header ? read.slice(1) : read, textOf), omitted: [] }
+  const table = stringColumns(names, delimited.header ? read.slice(1) : read, textOf)
+  const notes = table.columns
+    .filter(({ type }) => type.kind === 'bytes')
+    .map(({ name }) => `${JSON.stringify(name)} is not text in UTF-8: its values are shown as bytes`)
+  return { ...table, notes }
 }
 
 type Fields = readonly (Uint8Array | null)[]

@@ -9,11 +9,17 @@ export interface PartitionValue {
   readonly value: string | null
 }
 
-/** The partition of a part, from the folders directly above it: `day=2026-01-01/country=de/part_00000`. */
-export function partitionOf(key: string): readonly PartitionValue[] {
+/** The folders directly above a part that name its partition: `day=2026-01-01/country=de`. Empty if there are none. */
+export function partitionFolders(key: string): string {
   const folders = key.split('/').slice(0, -1)
-  const first = folders.findLastIndex(folder => !FIELD.test(folder)) + 1
-  return folders.slice(first).map(folder => {
+  return folders.slice(folders.findLastIndex(folder => !FIELD.test(folder)) + 1).join('/')
+}
+
+/** The partition of a part. */
+export function partitionOf(key: string): readonly PartitionValue[] {
+  const folders = partitionFolders(key)
+  if (folders === '') return []
+  return folders.split('/').map(folder => {
     const [, column, value] = FIELD.exec(folder) ?? []
     return { column: decoded(column), value: value === NULL_VALUE ? null : decoded(value) }
   })

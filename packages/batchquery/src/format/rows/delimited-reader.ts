@@ -32,6 +32,8 @@ export class DelimitedReader implements RowReader<readonly Field[]> {
   readonly #acceptsCrLf: boolean
   readonly #quote: number
   readonly #escape: number
+  /** 1 for a byte that may begin more than itself. */
+  readonly #special = new Uint8Array(256)
   /** The bytes of the current value. */
   #value = Buffer.allocUnsafe(1024)
   #length = 0
@@ -43,6 +45,8 @@ export class DelimitedReader implements RowReader<readonly Field[]> {
     this.#acceptsCrLf = acceptsCrLf && form.lineEnd.length === 1 && form.lineEnd[0] === LF
     this.#quote = form.quote[0] ?? -1
     this.#escape = this.#isCsv ? -1 : (form.escape[0] ?? -1)
+    for (const byte of [this.#quote, this.#escape, form.separator[0], form.lineEnd[0], CR])
+      if (byte !== undefined && byte >= 0) this.#special[byte] = 1
   }
 
   next(bytes: Buffer, start: number, isEnd: boolean) {
@@ -65,6 +69,8 @@ export class DelimitedReader implements RowReader<readonly Field[]> {
     this.#length = 0
     let at = start + 1
     while (at < bytes.length) {
+      at = this.#addPlain(bytes, at)
+      if (at === bytes.length) break
       const byte = bytes[at]
       if (byte === this.#escape) {
         if (at + 1 === bytes.length) break
@@ -93,6 +99,7 @@ export class DelimitedReader implements RowReader<readonly Field[]> {
     this.#length = 0
     let at = start
     for (;;) {
+      at = this.#addPlain(bytes, at)
       const ended = this.#endAt(bytes, at, isEnd)
       if (ended !== null) return { value: this.#bareValue(bytes.subarray(start, at)), ...ended }
       if (at >= bytes.length) return null
@@ -121,10 +128,23 @@ export class DelimitedReader implements RowReader<readonly Field[]> {
     return isNull && isWord ? null : this.#taken()
   }
 
+  /** Adds the bytes up to the next special one. Returns where that is. */
+  #addPlain(bytes: Buffer, start: number): number {
+    let end = start
+    while (end < bytes.length && this.#special[bytes[end]] === 0) end++
+    this.#reserve(end - start)
+    this.#length += bytes.copy(this.#value, this.#length, start, end)
+    return end
+  }
+
   #add(byte: number): void {
-    if (this.#length === this.#value.length)
-      this.#value = Buffer.concat([this.#value, Buffer.alloc(this.#length)])
+    this.#reserve(1)
     this.#value[this.#length++] = byte
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#value.length) return
+    this.#value = Buffer.concat([this.#value, Buffer.allocUnsafe(this.#length + bytes)])
   }
 
   #taken(): Uint8Array {
