@@ -108,7 +108,7 @@ async function readHead(
     if (only !== null && number < only) continue
     const { notes: told, ...found } = await readPart(part, wanted - rows, hint)
     for (const note of told) notes.add(note)
-    read.push(withPartition(found, partitionOf(part.key)))
+    read.push(withPartition(found, partitionOf(pathOf(part))))
     rows += found.rows.length
     if (rows >= wanted || only !== null) break
     if (number === MOST_PARTS) {
@@ -120,6 +120,10 @@ async function readHead(
   const merged = await named(uri, hint, async () => mergedRows(read))
   return { ...merged, notes: [...notes] }
 }
+
+/** The folders of a directory above the bucket may name a partition, too. */
+const pathOf = ({ store: { capabilities }, bucket, key }: HeadPart): string =>
+  [capabilities.folder ?? '', bucket, key].join('/')
 
 async function readPart(part: DescribedPart, count: number, hint: string) {
   const { store, uri } = part
