@@ -59,7 +59,7 @@ function skip(pattern: RegExp, line: string, at: number): number {
   return Math.max(at, pattern.lastIndex)
 }
 
-/** Where the value ends that begins here: before a comma or the bracket of the object that contains it. */
+/** The place after a value: that of a comma, or of the bracket of the object that contains it. */
 function valueEnd(line: string, start: number): number {
   let depth = 0
   let at = start

@@ -151,7 +151,7 @@ export class DelimitedReader implements RowReader<readonly Field[]> {
     return Uint8Array.from(this.#value.subarray(0, this.#length))
   }
 
-  /** Where the end of a field that is at this place ends; null if no field ends here. */
+  /** The place after the separator or line end that begins here; null if no field ends here. */
   #endAt(bytes: Buffer, at: number, isEnd: boolean): Pick<ReadField, 'end' | 'endsRow'> | null {
     const { separator, lineEnd } = this.#form
     if (at === bytes.length) return isEnd ? { end: at, endsRow: true } : null

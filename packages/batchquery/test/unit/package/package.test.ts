@@ -33,6 +33,7 @@ test('the package has only these runtime dependencies', () => {
     commander: '14.0.3',
     esbuild: '0.28.2',
     'https-proxy-agent': '9.1.0',
+    hyparquet: '1.33.0',
     'iconv-lite': '0.7.3',
     ms: '2.1.3',
     mysql2: '3.24.6',
