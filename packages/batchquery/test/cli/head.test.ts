@@ -25,7 +25,10 @@ async function printed(workspace: Workspace, args: readonly string[]): Promise<s
 }
 
 const linesOf = (text: string): unknown[] =>
-  text.trimEnd().split('\n').map((line): unknown => JSON.parse(line.replaceAll(/":(-?\d+\.\d+)/g, '":"$1"')))
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line.replaceAll(/":(-?\d+\.\d+)/g, '":"$1"')))
 
 describe('head of a run', () => {
   test('a table has exact values and escaped control characters', async () => {
@@ -78,7 +81,10 @@ describe('head of a run', () => {
     expect(ofSecond).not.toMatchObject({ id: 0 })
     expect(await printed(workspace, ['r1', '--export', '2'])).toBe('column1\n-------\n7\n')
     const absent = await workspace.run(['head', 'r1', '--export', '1', '--part', '9'])
-    expect(absent).toMatchObject({ code: 3, stderr: expect.stringContaining('hint: Write a number from 1 to ') })
+    expect(absent).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('hint: Write a number from 1 to '),
+    })
   })
 
   test('a part that another program changed is refused', async () => {
@@ -92,7 +98,10 @@ describe('head of a run', () => {
 
 describe('head of an address', () => {
   test('delimited text is not guessed', async () => {
-    const workspace = await published("FORMAT CSV HEADER FIELDS TERMINATED BY ';' MANIFEST ON", 'SELECT 1 AS a, 2 AS b')
+    const workspace = await published(
+      "FORMAT CSV HEADER FIELDS TERMINATED BY ';' MANIFEST ON",
+      'SELECT 1 AS a, 2 AS b',
+    )
     const address = 's3://batchquery-s3/output/r'
     const failed = async (...args: string[]) => {
       const { code, stderr } = await workspace.run(['head', address, '-q', ...args])
@@ -139,7 +148,10 @@ describe('head of an address', () => {
 })
 
 test('get --join joins compressed parts, and head reads the file', async () => {
-  const workspace = await published('FORMAT CSV HEADER COMPRESSION GZIP MAXFILESIZE 1 MB', "SELECT i AS id, repeat('x', 1000) AS x FROM range(2500) t(i)")
+  const workspace = await published(
+    'FORMAT CSV HEADER COMPRESSION GZIP MAXFILESIZE 1 MB',
+    "SELECT i AS id, repeat('x', 1000) AS x FROM range(2500) t(i)",
+  )
   await workspace.run(['get', 'r1', '--join', 'all.csv.gz'])
   const joined = gunzipSync(await readFile(join(workspace.folder, 'all.csv.gz'))).toString()
   expect(joined.split('\n')).toHaveLength(2502)

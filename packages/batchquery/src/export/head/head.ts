@@ -166,9 +166,13 @@ const notFound = (uri: string, only: number | null, parts: number): BatchQueryEr
           hint: 'Check the address. `batchquery show RUN` shows what a run published.',
         },
       )
-    : new BatchQueryError('OUTPUT_NOT_FOUND', `${uri} has ${parts} part${parts === 1 ? '' : 's'}, and --part ${only} was requested`, {
-        hint: `Write a number from 1 to ${parts}.`,
-      })
+    : new BatchQueryError(
+        'OUTPUT_NOT_FOUND',
+        `${uri} has ${parts} part${parts === 1 ? '' : 's'}, and --part ${only} was requested`,
+        {
+          hint: `Write a number from 1 to ${parts}.`,
+        },
+      )
 
 const COMPRESSION_OF: Readonly<Record<string, 'GZIP' | 'ZSTD'>> = { '.gz': 'GZIP', '.zst': 'ZSTD' }
 const COMPRESSED = /\.(gz|zst)$/i
