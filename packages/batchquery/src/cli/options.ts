@@ -42,6 +42,9 @@ export interface Options {
   readonly dryRun?: true
   readonly export?: number
   readonly join?: string
+  readonly rows?: number
+  readonly part?: number
+  readonly fieldsTerminatedBy?: string
   readonly overwrite?: true
   readonly format?: QueryFormat
   readonly header?: boolean
@@ -73,6 +76,9 @@ export interface Options {
   readonly exclusive?: true
   readonly retries?: number
 }
+
+/** The most rows that `head` prints. */
+const MOST_ROWS = 10_000
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
@@ -141,6 +147,18 @@ export const exportNumber = option('--export <n>', 'only the n-th export of the 
   parseExportNumber,
 )
 export const join = option('--join <file>', 'write the parts of one export to this file')
+export const rows = option('-n, --rows <n>', 'how many rows').default(20).argParser(parseRows)
+export const part = option('--part <n>', 'only the n-th part, from 1').argParser(parsePartNumber)
+export const fileFormat = option('--format <format>', 'an address: the format of the files').choices(
+  EXPORT_FORMATS.map(({ option }) => option),
+)
+export const fileHeader = option('--header', 'an address: the files begin with the names of the columns')
+export const noFileHeader = option('--no-header', 'an address: the files begin with a row')
+export const fieldsTerminatedBy = option(
+  '--fields-terminated-by <text>',
+  'an address: the separator, if it is not that of the format',
+)
+export const rowLines = option('--json', 'print JSON Lines, an object for each row')
 export const overwrite = option('--overwrite', 'replace existing files')
 export const format = option('--format <format>', 'the format').choices(QUERY_FORMATS)
 export const jsonLines = option('--json', 'the same as --format json; with --to the run record')
@@ -237,6 +255,22 @@ function parseExportNumber(text: string): number {
   if (/^\d{1,6}$/.test(text) && number > 0) return number
   throw new BatchQueryError('USAGE', `--export ${JSON.stringify(text)} is not the number of an export`, {
     hint: 'Write 1 for the first export that the run published, 2 for the second.',
+  })
+}
+
+function parseRows(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,5}$/.test(text) && count > 0 && count <= MOST_ROWS) return count
+  throw new BatchQueryError('USAGE', `--rows ${JSON.stringify(text)} is not a number of rows`, {
+    hint: `Write a number from 1 to ${MOST_ROWS}. \`batchquery get\` downloads the whole result.`,
+  })
+}
+
+function parsePartNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,6}$/.test(text) && number > 0) return number
+  throw new BatchQueryError('USAGE', `--part ${JSON.stringify(text)} is not the number of a part`, {
+    hint: 'Write 1 for the first part, 2 for the second.',
   })
 }
 

@@ -7,6 +7,7 @@ import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { type Location, locateFile, type StagedObject } from '../store/index.ts'
 import type { Destination } from './destination.ts'
+import { partitionFolders } from './head/partition-values.ts'
 import { compressionOfPart } from './part-names.ts'
 import { readPart } from './read-part.ts'
 import type { ReadingProgress } from './verify.ts'
@@ -90,6 +91,7 @@ export function downloadJoined(
   options: DownloadOptions,
 ): Promise<string[]> {
   refuseUnjoinable(file, published)
+  refusePartitions(file, published)
   refuseOtherExtension(file, compressionOfPart(published.parts[0].token.key))
   const parts = published.parts.map((part, at) => ({
     ...part,
@@ -109,6 +111,19 @@ function refuseUnjoinable(file: string, { format, parts }: StagedExport): void {
       hint: 'Remove --join and name a folder, because programs read all files of a folder as one table. For a single file, export again with a larger MAXFILESIZE.',
     },
   )
+}
+
+/** The columns of PARTITION BY are in the names of the folders, and a joined file would lose them. */
+function refusePartitions(file: string, { parts }: StagedExport): void {
+  const partitions = [...new Set(parts.map(({ token }) => partitionFolders(token.key)))]
+  if (partitions.length === 1) return
+  const what =
+    partitions.length === 0
+      ? 'the export has no rows, and so no part'
+      : `the parts are in ${partitions.length} partitions, ${partitions[0]} and so on, and these names are not in the rows`
+  throw new BatchQueryError('USAGE', `--join ${quoted(file)}: ${what}`, {
+    hint: 'Leave --join out and name a folder: programs that know Hive partitions read it as one table. For a single file, export again without PARTITION BY.',
+  })
 }
 
 const COMPRESSED = /\.(gz|zst)$/i

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { type FormatPlan, formatNamed, type Origin } from '../format/index.ts'
+import {
+  type FormatPlan,
+  formatNamed,
+  type Origin,
+  type SessionText,
+  UTF8_SESSION,
+} from '../format/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { packageVersion, unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
@@ -13,6 +19,7 @@ import { PartDescriber } from './part-describer.ts'
 import { manifestKey } from './part-names.ts'
 import { compressionName, type ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
+import { recordedLayout } from './recorded-layout.ts'
 import { RecordedStaging } from './recorded-staging.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 import { Staging, type StagingProgress } from './stage.ts'
@@ -109,8 +116,11 @@ async function stageRows(
   const { destination, format, replaces: overwrite } = plan
   const isVerbose = plan.manifest === 'VERBOSE'
   const origin = originOf(plan, session, runId)
+  let text = UTF8_SESSION
   const stream = await session.stream(plan.query, {
-    format: withOrigin(plan.divided?.(warn) ?? format, origin),
+    format: withOrigin(plan.divided?.(warn) ?? format, origin, used => {
+      text = used
+    }),
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
     namesTypes: isVerbose,
@@ -121,7 +131,7 @@ async function stageRows(
   const counts = { parts, rows, bytes }
   const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
   const described = isVerbose && { described: describeExport(plan, stream, plan.describer, origin) }
-  return { staged: { ...staged, ...contentOf(plan, stream), ...described }, warnings: stream.warnings }
+  return { staged: { ...staged, ...contentOf(plan, stream, text), ...described }, warnings: stream.warnings }
 }
 
 /** Null if the parts need not be described, or do not describe themselves. */
@@ -133,11 +143,14 @@ function describerOf({ manifest, format }: ExportPlan): PartDescriber | null {
 function contentOf(
   plan: ExportPlan,
   { invalidDates }: RowStream,
-): Pick<StagedExport, 'compression' | 'invalidDates'> {
+  text: SessionText,
+): Pick<StagedExport, 'compression' | 'delimited' | 'invalidDates'> {
   const compression = compressionName(plan)
+  const delimited = recordedLayout(plan.format, text)
   return {
     ...(compression !== 'default' && { compression }),
     ...(invalidDates.length > 0 && { invalidDates }),
+    ...(delimited && { delimited }),
   }
 }
 
@@ -148,10 +161,17 @@ const originOf = ({ query }: ExportPlan, { server }: Session, runId: string): Or
   server: `${server.kind} ${server.version}`,
 })
 
-const withOrigin = ({ writtenFiles, ...format }: FormatPlan, origin: Origin): FormatPlan => ({
+const withOrigin = (
+  { writtenFiles, ...format }: FormatPlan,
+  origin: Origin,
+  used: (text: SessionText) => void,
+): FormatPlan => ({
   ...format,
   ...(writtenFiles && { writtenFiles: output => writtenFiles(output, origin) }),
-  encoder: (columns, output, session) => format.encoder(columns, output, session, origin),
+  encoder: (columns, output, session = UTF8_SESSION) => {
+    used(session)
+    return format.encoder(columns, output, session, origin)
+  },
 })
 
 /** The totals of the parts. @throws VERIFICATION if the parts do not have all rows that were read; ROWS_MISSING */

@@ -72,9 +72,20 @@ export type {
 } from './format.ts'
 export { UTF8_SESSION } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
+export { JsonLinesReader, jsonColumns } from './json/json-lines-reader.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
+export { type FirstRows, firstParquetRows } from './parquet/first-rows.ts'
 export { renumbered, valueError } from './parquet/value-error.ts'
+export {
+  type ReadColumn,
+  type ReadRows,
+  type ReadValue,
+  type RowReader,
+  stringColumns,
+  utf8Text,
+} from './read-rows.ts'
 export { requestedColumn, requestsFor } from './requested-types.ts'
+export { DelimitedReader } from './rows/delimited-reader.ts'
 export { encodeRow, put, refusedValue } from './rows/encode-row.ts'
 export { type LeadWords, leadWords } from './rows/lead-words.ts'
 export {

@@ -10,6 +10,7 @@ export {
   type NativeResult,
   nativeResult,
   type PartStatistics,
+  type RecordedLayout,
   type StagedExport,
   type StagedPart,
   type StepOf,

@@ -16,11 +16,34 @@ export const time = v.pipe(
 
 export const exportFormat = v.picklist(FORMAT_NAMES)
 
+/** Bytes as text: each character is a byte. */
+const bytesText = v.pipe(
+  v.string(),
+  v.check(text => !/[^\0-\xff]/.test(text), 'Invalid bytes: a character is above U+00FF'),
+)
+
+/** How rows of TEXT and CSV are delimited. */
+const delimitedFields = v.object({
+  header: v.boolean(),
+  separator: bytesText,
+  quote: bytesText,
+  escape: bytesText,
+  nullWord: bytesText,
+  lineStart: bytesText,
+  lineEnd: bytesText,
+  /** The clause CHARACTER SET. */
+  characterSet: v.optional(v.string()),
+})
+
+export type RecordedLayout = v.InferOutput<typeof delimitedFields>
+
 /** The fields of a record about the content of an export. Exports of earlier versions have none of it. */
 export const contentFields = {
   compression: v.optional(v.picklist(COMPRESSION_NAMES)),
   /** How many dates of each column are in no calendar, such as 2024-02-00, and were written as NULL. Absent if there are none. */
   invalidDates: v.optional(v.array(v.object({ column: v.string(), count }))),
+  /** Absent if the statement left everything about it to the format. */
+  delimited: v.optional(delimitedFields),
 }
 
 export const stageToken = v.object({

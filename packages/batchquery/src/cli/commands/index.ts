@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts'
 import { generate } from './generate.ts'
 import { get } from './get.ts'
 import { grants } from './grants.ts'
+import { head } from './head.ts'
 import { help } from './help.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   cancel,
   verify,
   get,
+  head,
   reap,
   doctor,
   grants,
