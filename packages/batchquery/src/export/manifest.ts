@@ -1,25 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DescribedExport, StagedExport, StagedPart } from '../journal/index.ts'
-import { partitionOf } from './part-names.ts'
+import { parsePartKey } from './part-names.ts'
+import { partitionOf } from './partition-values.ts'
 
 /**
  * The manifest in Aurora's form, with Redshift's fields for sizes and counts, so that COPY and LOAD DATA FROM S3 MANIFEST
  * read it. MANIFEST VERBOSE adds Redshift's `schema` and `author`, and fields of ours. Readers ignore fields that they do not know.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  * https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
+ *
+ * @param prefix of the destination
  */
-export function manifestBytes(staged: StagedExport): Uint8Array {
-  return Buffer.from(`${JSON.stringify(manifestOf(staged), null, 2)}\n`)
+export function manifestBytes(staged: StagedExport, prefix: string): Uint8Array {
+  return Buffer.from(`${JSON.stringify(manifestOf(staged, prefix), null, 2)}\n`)
 }
 
 /** The most bytes of a manifest that agrees with an export, however it is formatted. */
-export const mostManifestBytes = (staged: StagedExport): number =>
-  2 * manifestBytes(staged).length + 1024 * 1024
+export const mostManifestBytes = (staged: StagedExport, prefix: string): number =>
+  2 * manifestBytes(staged, prefix).length + 1024 * 1024
 
 /** Whether these bytes are a manifest that agrees with an export. Ignores other fields. */
-export function agrees(bytes: Uint8Array, staged: StagedExport): boolean {
+export function agrees(bytes: Uint8Array, staged: StagedExport, prefix: string): boolean {
   try {
-    const expected: unknown = JSON.parse(Buffer.from(manifestBytes(staged)).toString())
+    const expected: unknown = JSON.parse(Buffer.from(manifestBytes(staged, prefix)).toString())
     return includes(JSON.parse(Buffer.from(bytes).toString()), expected)
   } catch (thrown) {
     if (thrown instanceof SyntaxError) return false
@@ -43,7 +46,7 @@ function includes(actual: unknown, expected: unknown): boolean {
   )
 }
 
-function manifestOf(staged: StagedExport) {
+function manifestOf(staged: StagedExport, prefix: string) {
   const { parts, described, invalidDates, bytes, rows } = staged
   return {
     entries: parts.map(part => ({
@@ -52,7 +55,7 @@ function manifestOf(staged: StagedExport) {
         content_length: part.bytes,
         record_count: part.rows,
         sha256: part.sha256,
-        ...(described && describedPart(part, staged, described)),
+        ...(described && describedPart(part, prefix, described)),
       },
     })),
     ...(described && { schema: { elements: described.columns.map(schemaElement) } }),
@@ -91,10 +94,12 @@ const describedResult = (
   level,
 })
 
-function describedPart({ uri, statistics }: StagedPart, staged: StagedExport, { columns }: DescribedExport) {
-  const partition = partitionOf(uri.slice(staged.uri.length))
+function describedPart({ token, statistics }: StagedPart, prefix: string, { columns }: DescribedExport) {
+  const folders = parsePartKey(prefix, token.key)?.partition ?? ''
   return {
-    ...(partition.length > 0 && { partition: Object.fromEntries(partition) }),
+    ...(folders !== '' && {
+      partition: Object.fromEntries(partitionOf(folders).map(({ column, value }) => [column, value])),
+    }),
     ...(statistics && {
       columns: statistics.map(({ nulls, min, max }, index) => ({
         name: columns.at(index)?.name ?? '',

@@ -12,6 +12,9 @@ import { type Compression, compressionOf, type PartCompression } from './compres
 import type { Destination } from './destination.ts'
 import { partitionedPlan } from './partitions/partitioned-plan.ts'
 
+/** The most bytes that SINGLE ON writes, before compression. */
+export const MOST_SINGLE_BYTES = 200 * 1024 ** 3
+
 /** How one export is made. */
 export interface ExportPlan {
   readonly query: string
@@ -45,7 +48,7 @@ export function planExport(
   isElsewhere = false,
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
-  refuseContradictions(statement)
+  refuseContradictions(statement, destination)
   const format = planFormat(statement, { isElsewhere, memoryBytes })
   const compression = compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere)
   const divided = dividedBy(statement, destination, format, { compression, memoryBytes })
@@ -63,9 +66,19 @@ export function planExport(
     extension: statement.extension,
     compression,
     encryption: encryptionOf(statement, destination),
-    maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
+    maxPartBytes: statement.single
+      ? MOST_SINGLE_BYTES
+      : (statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes),
   }
 }
+
+/** What the names of the parts end in. */
+export const extensionOfParts = ({
+  extension = null,
+  format,
+  compression,
+}: Pick<ExportPlan, 'format' | 'compression'> & Partial<Pick<ExportPlan, 'extension'>>): string =>
+  `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
 
 function dividedBy(
   { partitionBy, maxPartitions, characterSet, invalidDates, extension }: ExportStatement,
@@ -78,7 +91,7 @@ function dividedBy(
     ...{ partitionBy, characterSet, invalidDates },
     maxPartitions: maxPartitions ?? DEFAULT_PARTITIONS,
   }
-  const ending = `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
+  const ending = extensionOfParts({ extension, format, compression })
   const limits = {
     areFiles: store.capabilities.folder !== null,
     otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
@@ -87,8 +100,8 @@ function dividedBy(
 }
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */
-function refuseContradictions(statement: ExportStatement): void {
-  const { single, partitionBy, maxFileSize, maxPartitions, overwrite } = statement
+function refuseContradictions(statement: ExportStatement, { prefix, uri }: Destination): void {
+  const { single, partitionBy, maxFileSize, maxPartitions, overwrite, extension } = statement
   const refuse = (what: string, hint: string): never => {
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', `an export cannot have ${what}`, { hint })
   }
@@ -96,6 +109,16 @@ function refuseContradictions(statement: ExportStatement): void {
     refuse('SINGLE ON and PARTITION BY: one object has no partitions', 'Leave one of the clauses out.')
   if (single && maxFileSize !== null)
     refuse('SINGLE ON and MAXFILESIZE: one object has no parts', 'Leave one of the clauses out.')
+  if (single && extension !== null)
+    refuse(
+      'SINGLE ON and EXTENSION: the object has exactly the name of the destination',
+      `Leave EXTENSION out, and write the name with it: '${uri}.${extension}'.`,
+    )
+  if (partitionBy !== null && prefix.endsWith('/'))
+    refuse(
+      `PARTITION BY and a destination that ends in a slash: ${uri}`,
+      `The folders of the partitions follow a slash of their own. Write '${uri.replace(/\/+$/, '')}'.`,
+    )
   if (partitionBy === null && overwrite === 'PARTITIONS')
     refuse('OVERWRITE PARTITIONS without PARTITION BY', 'Write OVERWRITE ON, or add PARTITION BY (column).')
   if (partitionBy === null && maxPartitions !== null)

@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import {
-  type FormatPlan,
-  formatNamed,
-  type Origin,
-  type SessionText,
-  UTF8_SESSION,
-} from '../format/index.ts'
+import { type FormatPlan, formatNamed, type Origin, type SessionText, UTF8_SESSION } from '../format/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { packageVersion, unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
 import { describeExport } from './describe-export.ts'
 import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
+import { manifestBytes } from './manifest.ts'
 import { refuseMissingRows } from './missing-rows.ts'
 import { PartDescriber } from './part-describer.ts'
 import { manifestKey } from './part-names.ts'
@@ -57,7 +52,7 @@ export async function runExport(
   const { destination } = plan
   const { journal, runId, signal } = context
   const overwrite = plan.overwrite !== 'OFF' || journal.isOurs(destination.uri)
-  await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
+  await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite, plan.single))
   // The query need not wait for that; the first part does.
   const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format.name })
   declared.catch(() => {})
@@ -127,11 +122,33 @@ async function stageRows(
   })
   const parts = await staging.stage(stream, signal)
   const { rows, bytes } = account(parts, stream, destination)
-  const manifest = manifestOf(plan)
-  const counts = { parts, rows, bytes }
-  const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
   const described = isVerbose && { described: describeExport(plan, stream, plan.describer, origin) }
-  return { staged: { ...staged, ...contentOf(plan, stream, text), ...described }, warnings: stream.warnings }
+  const staged: StagedExport = {
+    uri: destination.uri,
+    format: format.name,
+    ...{ parts, rows, bytes, overwrite, ...layoutOf(plan) },
+    manifest: manifestOf(plan, parts),
+    isLast,
+    ...contentOf(plan, stream, text),
+    ...described,
+  }
+  return { staged: await withManifest(staged, destination, staging), warnings: stream.warnings }
+}
+
+/** Which objects the result has and replaces, as the record says it. */
+const layoutOf = ({ single, overwrite }: ExportPlan): Pick<StagedExport, 'single' | 'replaces'> => ({
+  ...(single && { single }),
+  ...(overwrite === 'PARTITIONS' && { replaces: overwrite }),
+})
+
+/** Nothing but the manifest of a result without parts shows that the result is complete, and that this run wrote to the destination. */
+async function withManifest(
+  staged: StagedExport,
+  { prefix }: Destination,
+  staging: Staging,
+): Promise<StagedExport> {
+  if (staged.parts.length > 0) return staged
+  return { ...staged, stagedManifest: await staging.stageManifest(manifestBytes(staged, prefix)) }
 }
 
 /** Null if the parts need not be described, or do not describe themselves. */
@@ -192,6 +209,6 @@ function account(
   return { rows, bytes }
 }
 
-function manifestOf({ manifest, destination }: ExportPlan): string | null {
-  return manifest !== 'OFF' ? uriOf(destination, manifestKey(destination.prefix)) : null
+function manifestOf({ manifest, destination }: ExportPlan, { length }: readonly StagedPart[]): string | null {
+  return manifest !== 'OFF' || length === 0 ? uriOf(destination, manifestKey(destination.prefix)) : null
 }

@@ -5,7 +5,8 @@ import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted } from '../platform/index.ts'
 import { readBounded, readRange } from '../store/read-bounded.ts'
 import { describedDifference, statisticsDifference } from './described-difference.ts'
-import { type Destination, earlierResult, uriOf } from './destination.ts'
+import { type Destination, uriOf } from './destination.ts'
+import { partListings } from './earlier-result.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
 import { manifestKey } from './part-names.ts'
 import { readPart } from './read-part.ts'
@@ -39,13 +40,14 @@ export async function* verifyExport(
     columns ??= inspection.columns
     if (message !== null) yield { uri: part.uri, message }
   }
-  const { parts, manifest } = await earlierResult(destination)
   const ours = new Set(published.parts.map(({ token }) => token.key))
-  for (const key of parts.filter(key => !ours.has(key))) {
-    const uri = uriOf(destination, key)
-    yield { uri, message: `${uri} is an extra part that the run did not publish` }
-  }
-  const message = await manifestDifference(published, destination, manifest !== null)
+  for (const listing of partListings(destination, published))
+    for await (const { key } of listing) {
+      if (ours.has(key)) continue
+      const uri = uriOf(destination, key)
+      yield { uri, message: `${uri} is an extra part that the run did not publish` }
+    }
+  const message = await manifestDifference(published, destination)
   if (message !== null) yield { uri: uriOf(destination, manifestKey(destination.prefix)), message }
 }
 
@@ -157,18 +159,17 @@ function differenceOf(
   return `column ${index + 1} is ${text(columns[index])}, but in the first part it is ${text(first[index])}`
 }
 
-async function manifestDifference(
-  published: StagedExport,
-  destination: Destination,
-  isThere: boolean,
-): Promise<string | null> {
+async function manifestDifference(published: StagedExport, destination: Destination): Promise<string | null> {
   const { store, bucket, prefix } = destination
   const key = manifestKey(prefix)
   const uri = uriOf(destination, key)
-  if (published.manifest === null) return isThere ? `${uri} is a manifest that the run did not publish` : null
-  const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published))
+  if (published.manifest === null) {
+    const isThere = (await store.head({ bucket, key })) !== null
+    return isThere ? `${uri} is a manifest that the run did not publish` : null
+  }
+  const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published, prefix))
   if (bytes === null) return `${uri} is missing`
-  const isAgreed = bytes !== 'too large' && agrees(bytes, published)
+  const isAgreed = bytes !== 'too large' && agrees(bytes, published, prefix)
   if (isAgreed) return null
   const what = published.described === undefined ? 'name the parts that' : 'agree with what'
   return `${uri} does not ${what} the run published`

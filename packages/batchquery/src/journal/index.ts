@@ -9,6 +9,8 @@ export {
   journalStep,
   type NativeResult,
   nativeResult,
+  type ObjectToCommit,
+  objectsToCommit,
   type PartStatistics,
   type RecordedLayout,
   type StagedExport,

@@ -98,6 +98,9 @@ export const stagedPart = v.object({
   statistics: v.optional(statistics),
 })
 
+/** A manifest that was staged like a part, because the result has none. */
+const stagedManifest = v.object({ token: stageToken, bytes: count })
+
 const total = (parts: readonly { rows: number; bytes: number }[], of: 'rows' | 'bytes'): number =>
   parts.reduce((sum, part) => sum + part[of], 0)
 
@@ -107,18 +110,32 @@ export const stagedExport = v.pipe(
     /** The destination as recorded: absolute, without a part's suffix. */
     uri: v.string(),
     format: exportFormat,
-    parts: v.pipe(v.array(stagedPart), v.minLength(1)),
+    /** In the order of their keys' bytes if the result has partitions. Empty only with `stagedManifest`. */
+    parts: v.array(stagedPart),
     rows: count,
     bytes: count,
     overwrite: v.boolean(),
+    /** Replaces only the partitions that this result has. Absent if it replaces the whole earlier result, or nothing. */
+    replaces: v.optional(v.literal('PARTITIONS')),
+    /** The only part has exactly the key of the destination. */
+    single: v.optional(v.literal(true)),
     /** The manifest's URI; null without MANIFEST ON. */
     manifest: v.nullable(v.string()),
+    /** Only if the result has partitions, but no rows. It shows a later attempt that this run wrote to the destination. */
+    stagedManifest: v.optional(stagedManifest),
     /** It is the last statement of the task: when it is published, the run has succeeded. */
     isLast: v.boolean(),
     /** Only with MANIFEST VERBOSE. */
     described: v.optional(described),
     ...contentFields,
   }),
+  v.forward(
+    v.check(
+      ({ parts, stagedManifest }) => (parts.length === 0) === (stagedManifest !== undefined),
+      'Invalid parts: either parts or a staged manifest',
+    ),
+    ['parts'],
+  ),
   v.forward(
     v.check(({ parts, rows }) => rows === total(parts, 'rows'), 'Invalid count: not the sum of the parts'),
     ['rows'],
@@ -186,6 +203,16 @@ export type StagedPart = Immutable<v.InferOutput<typeof stagedPart>>
 export type DescribedExport = Immutable<v.InferOutput<typeof described>>
 export type PartStatistics = Immutable<v.InferOutput<typeof statistics>>
 export type StagedExport = Immutable<v.InferOutput<typeof stagedExport>>
+
+/** An object that an export commits, and the size that it must have. */
+export type ObjectToCommit = Pick<StagedPart, 'token' | 'bytes'>
+
+/** All objects that an export has staged, at least one. */
+export const objectsToCommit = ({
+  parts,
+  stagedManifest,
+}: Pick<StagedExport, 'parts' | 'stagedManifest'>): readonly ObjectToCommit[] =>
+  stagedManifest === undefined ? parts : [...parts, stagedManifest]
 export type NativeResult = Immutable<v.InferOutput<typeof nativeResult>>
 export type JournalStep = Immutable<v.InferOutput<typeof journalStep>>
 /** One kind of step. */

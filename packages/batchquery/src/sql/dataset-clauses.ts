@@ -7,6 +7,8 @@ import { excerpt, syntaxError } from './syntax-error.ts'
 const MOST_PARTITIONS = 1_000_000
 /** Letters, digits and a few signs: no slash, and no dot at either end. */
 const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/
+/** The names of other objects of a result, and what COMPRESSION adds. */
+const TAKEN = /(?:^|\.)(?:part_\d.*|manifest|gz|zst)$/i
 
 /** Null for a number of partitions that no result may have. */
 export const maxPartitionsOf = (number: number): number | null =>
@@ -15,7 +17,7 @@ export const maxPartitionsOf = (number: number): number | null =>
 /** The extension without its first dot, which Redshift takes too. Null for a text that is no extension. */
 export function extensionOf(text: string): string | null {
   const extension = text.replace(/^\./, '')
-  return EXTENSION.test(extension) ? extension : null
+  return EXTENSION.test(extension) && !TAKEN.test(extension) ? extension : null
 }
 
 /** https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html */
@@ -64,7 +66,7 @@ export const MAXPARTITIONS_CLAUSE: Clause = {
 
 export const EXTENSION_CLAUSE: Clause = {
   name: 'EXTENSION',
-  form: "EXTENSION 'csv', letters and digits",
+  form: "EXTENSION 'csv', letters and digits; COMPRESSION adds its own extension",
   read(reader) {
     const { position } = reader
     const written = reader.textLiteral('EXTENSION', this.form)

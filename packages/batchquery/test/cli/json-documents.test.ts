@@ -42,7 +42,9 @@ test('every command except query, head and help prints one document, also when i
     completion: ['completion', 'bash'],
     version: ['version'],
   }
-  expect([...Object.keys(lines), 'head', 'help', 'query'].sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
+  expect([...Object.keys(lines), 'head', 'help', 'query'].sort()).toEqual(
+    COMMANDS.map(({ name }) => name).sort(),
+  )
   for (const [name, schema] of Object.entries(DOCUMENTS)) {
     const [, line = []] = Object.entries(lines).find(([command]) => command === name) ?? []
     const ended = await workspace.run([...line, '--json'])

@@ -3,7 +3,9 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { locate, namesFiles, type Places } from '../../store/index.ts'
 import { readBounded } from '../../store/read-bounded.ts'
 import type { Store } from '../../store/store.ts'
-import { isPartKey, manifestKey, partsPrefix } from '../part-names.ts'
+import { uriOf } from '../destination.ts'
+import { listParts } from '../earlier-result.ts'
+import { manifestKey } from '../part-names.ts'
 
 /** A part of a result to read from. */
 export interface HeadPart {
@@ -37,11 +39,10 @@ export async function* partsAt(address: string, places: Places): AsyncGenerator<
   }
   const found = (partOf: string): HeadPart => ({
     ...{ store, bucket, key: partOf },
-    uri: `${uri}${partOf.slice(key.length)}`,
+    uri: uriOf({ uri, prefix: key }, partOf),
   })
   let isEmpty = true
-  for await (const part of store.list(bucket, partsPrefix(key))) {
-    if (!isPartKey(key, part.key)) continue
+  for await (const part of listParts({ store, bucket, prefix: key })) {
     isEmpty = false
     yield found(part.key)
   }

@@ -3,12 +3,12 @@ import { EXPORT_FORMATS, type FormatName, type ReadRows } from '../../format/ind
 import type { Places } from '../../store/index.ts'
 import type { PublishedExport } from '../download.ts'
 import { compressionOfPart } from '../part-names.ts'
+import { partitionFolders, partitionOf, withPartition } from '../partition-values.ts'
 import { layoutOfExport, usualLayout } from '../recorded-layout.ts'
 import { type HeadPart, partsAt } from './find-parts.ts'
 import { mergedRows } from './merge-rows.ts'
 import { compressionByBytes, PartBytes } from './part-bytes.ts'
 import { firstRowsOf, isDelimited, isParquet, type PartForm } from './part-rows.ts'
-import { partitionOf, withPartition } from './partition-values.ts'
 
 /** What a caller wants to see of a result. */
 export interface HeadRequest {
@@ -108,7 +108,7 @@ async function readHead(
     if (only !== null && number < only) continue
     const { notes: told, ...found } = await readPart(part, wanted - rows, hint)
     for (const note of told) notes.add(note)
-    read.push(withPartition(found, partitionOf(pathOf(part))))
+    read.push(withPartition(found, partitionOf(partitionFolders(pathOf(part)))))
     rows += found.rows.length
     if (rows >= wanted || only !== null) break
     if (number === MOST_PARTS) {

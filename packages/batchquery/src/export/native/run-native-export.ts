@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Session } from '../../database/database.ts'
 import { databaseDialect } from '../../database/dialects.ts'
-import type { NativeAnswer, NativeNames } from '../../database/native-export.ts'
+import type { NativeAnswer } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Journal, NativeResult } from '../../journal/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
@@ -10,7 +10,7 @@ import type { ObjectInfo } from '../../store/store.ts'
 import { type Destination, uriOf } from '../destination.ts'
 import type { ExportPlan } from '../plan.ts'
 import { checkParts } from './check-parts.ts'
-import { namesOf } from './names.ts'
+import { namesOf, type ObjectNames } from './names.ts'
 import { nativeError } from './native-error.ts'
 import { changedSince, objectsAt, refuseObjects } from './objects.ts'
 
@@ -105,7 +105,7 @@ async function afterAll(
 /** An export under way. */
 interface Writing extends NativeContext {
   readonly destination: Destination
-  readonly names: NativeNames
+  readonly names: ObjectNames
   readonly hasManifest: boolean
 }
 

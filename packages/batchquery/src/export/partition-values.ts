@@ -1,4 +1,4 @@
-import type { ReadColumn, ReadRows } from '../../format/index.ts'
+import type { ReadColumn, ReadRows } from '../format/index.ts'
 
 /** The name that Hive gives to the partition of NULL. */
 const NULL_VALUE = '__HIVE_DEFAULT_PARTITION__'
@@ -15,9 +15,8 @@ export function partitionFolders(key: string): string {
   return folders.slice(folders.findLastIndex(folder => !FIELD.test(folder)) + 1).join('/')
 }
 
-/** The partition of a part. */
-export function partitionOf(key: string): readonly PartitionValue[] {
-  const folders = partitionFolders(key)
+/** Reads the values of a partition from its folders, as `partitionFolders` returns them. */
+export function partitionOf(folders: string): readonly PartitionValue[] {
   if (folders === '') return []
   return folders.split('/').map(folder => {
     const [, column, value] = FIELD.exec(folder) ?? []
