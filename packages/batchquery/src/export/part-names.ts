@@ -23,7 +23,7 @@ interface PartName {
   /** The folders between the prefix and the name: `day=2026-01-31/country=de`. Empty without PARTITION BY. */
   readonly partition: string
   readonly number: number
-  /** Of the format, then of the compression. */
+  /** The extension of the format, then that of the compression. */
   readonly extension: string
 }
 

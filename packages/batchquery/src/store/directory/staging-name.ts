@@ -18,8 +18,13 @@ const MARKS_LENGTH = 104
 /** 36 bits. A key in many folders has shorter marks. */
 const MARK_LENGTH = 6
 
-const NAME =
-  /^(?<owner>[\w.-]{1,64})\.(?<random>[0-9a-f]{16})(?:\+(?<count>\d{1,3})\+(?<marks>[\w-]{1,104})\+|\.)(?<object>[\w.-]{1,64})$/
+/** What follows the owner. */
+const REST =
+  /^\.(?<random>[0-9a-f]{16})(?:\+(?<count>\d{1,3})\+(?<marks>[\w-]{1,104})\+|\.)(?<object>[\w.-]{1,64})$/
+
+/** Null for a name of another owner. */
+const restOf = (name: string, owner: string) =>
+  name.startsWith(plain(owner)) ? (REST.exec(name.slice(plain(owner).length))?.groups ?? null) : null
 
 /** @param owner null for an object that one call writes whole */
 export function stagingName(owner: string | null, random: string, key: string): string {
@@ -35,7 +40,7 @@ export const isWholeWrite = (name: string): boolean => name.startsWith(`${WHOLE_
 
 /** Whether an owner has staged the file of this name for exactly this key, as far as the name has both. */
 export function isStagedFor(name: string, owner: string, key: string): boolean {
-  const { random, marks } = NAME.exec(name)?.groups ?? {}
+  const { random, marks } = restOf(name, owner) ?? {}
   if (random === undefined) return false
   return name === (marks === undefined ? oldName(owner, random, key) : stagingName(owner, random, key))
 }
@@ -55,8 +60,8 @@ export function isStagedBelow(name: string, owner: string, key: string): boolean
  * finds keys in its folder, not in folders below that.
  */
 export function stagedKey(name: string, owner: string, prefix: string): string | null {
-  const { owner: found, count, marks, object } = NAME.exec(name)?.groups ?? {}
-  if (found !== plain(owner) || object === undefined) return null
+  const { count, marks, object } = restOf(name, owner) ?? {}
+  if (object === undefined) return null
   const folder = folderOf(prefix)
   const begin = prefix.slice(folder.length)
   const beginsSo = object.startsWith(begin === '' ? '' : plain(begin))
