@@ -31,6 +31,7 @@ export function recordedLayout(
     nullWord: isPlain ? 'NULL' : latin1(delimited.nullWord),
     lineStart: latin1(delimited.lineStart),
     lineEnd: latin1(delimited.lineEnd),
+    ...(delimited.bom && { bom: true as const }),
     ...(characterSet !== null && { characterSet }),
   }
   return !isPlain && characterSet === null && isDeepStrictEqual(delimited, usual) ? undefined : layout
@@ -54,6 +55,7 @@ export function layoutOfExport({ format, delimited, parts }: StagedExport): Deli
     nullWord: bytes(delimited.nullWord),
     lineStart: bytes(delimited.lineStart),
     lineEnd: bytes(delimited.lineEnd),
+    bom: delimited.bom ?? false,
   }
 }
 

@@ -215,6 +215,20 @@ export interface DelimitedText {
   readonly lineEnd: Uint8Array
   /** The names of the columns are the first line of every part. */
   readonly header: boolean
+  /** Every part begins with the byte order mark of UTF-8. */
+  readonly bom: boolean
+}
+
+/** The byte order mark of UTF-8. */
+export const BYTE_ORDER_MARK: Uint8Array = Buffer.of(0xef, 0xbb, 0xbf)
+
+/** What every part begins with. @param line with the names of the columns */
+export const startOfParts = (
+  { header, bom }: Pick<DelimitedText, 'header' | 'bom'>,
+  line: Uint8Array,
+): Uint8Array => {
+  const names = header ? line : Buffer.alloc(0)
+  return bom ? Buffer.concat([BYTE_ORDER_MARK, names]) : names
 }
 
 /** The properties of the session that an encoder must know. */

@@ -70,7 +70,7 @@ export type {
   SessionText,
   WrittenFiles,
 } from './format.ts'
-export { UTF8_SESSION } from './format.ts'
+export { startOfParts, UTF8_SESSION } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { JsonLinesReader, jsonColumns } from './json/json-lines-reader.ts'
 export { layoutOf, type TextLayout } from './layout.ts'

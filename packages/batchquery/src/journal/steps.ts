@@ -31,6 +31,8 @@ const delimitedFields = v.object({
   nullWord: bytesText,
   lineStart: bytesText,
   lineEnd: bytesText,
+  /** BOM ON. */
+  bom: v.optional(v.literal(true)),
   /** The clause CHARACTER SET. */
   characterSet: v.optional(v.string()),
 })

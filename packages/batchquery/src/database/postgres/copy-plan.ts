@@ -1,5 +1,11 @@
 import type { Client } from 'pg'
-import { type FormatPlan, requestedColumn, requestsFor, type TypedColumn } from '../../format/index.ts'
+import {
+  type FormatPlan,
+  requestedColumn,
+  requestsFor,
+  startOfParts,
+  type TypedColumn,
+} from '../../format/index.ts'
 import type { StringRules } from '../../sql/index.ts'
 import { elementTypes } from './array-types.ts'
 import { castColumn } from './cast-column.ts'
@@ -76,13 +82,15 @@ export async function planCopy(
   const { delimited } = format
   const isDivided = format.partitionBy !== undefined
   const names = described.map(({ name }) => name)
+  const hasLine = delimited?.header && !isDivided
+  const line = hasLine ? await headerLine(client, names, options) : NOTHING
   return {
     statement: copyStatement(sql, options),
     before: BEFORE_QUERY,
     columns: described.map(column => (isDivided ? withType(column) : column.format)),
     types: described,
     sends: delimited === null || isDivided ? 'text' : 'rows',
-    partStart: delimited?.header && !isDivided ? await headerLine(client, names, options) : NOTHING,
+    partStart: delimited === null || isDivided ? NOTHING : startOfParts(delimited, line),
   }
 }
 

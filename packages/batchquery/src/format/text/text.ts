@@ -57,4 +57,5 @@ const delimitedBy = (layout: TextLayout, header: boolean): DelimitedText => ({
   lineStart: layout.linesStartingBy,
   lineEnd: lineEndOf(layout),
   header,
+  bom: false,
 })
