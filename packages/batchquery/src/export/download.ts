@@ -72,7 +72,7 @@ export async function downloadParts(
   return downloadAll(downloads, options)
 }
 
-/** The folders of a partition have an "=" each, so a path cannot lead out of the folder, whatever a record names. */
+/** The folders of a partition have an "=" each, so no record can lead a path out of the folder. */
 function pathBelow({ prefix }: Destination, { token: { key } }: StagedPart): string {
   const folder = `${prefix}/`
   return key.startsWith(folder) && isPartKey(prefix, key) ? key.slice(folder.length) : basename(key)

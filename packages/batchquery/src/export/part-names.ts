@@ -18,7 +18,7 @@ const PART = /^(?<folders>(?:\/[^/=]+=[^/]*)*)(?<separator>[./])part_(?<number>\
 const PART_NAME = /(?:^|[./])part_\d{5,}(?<ending>(?:\.[^/]*)?)$/
 const COMPRESSION = /\.(?:gz|zst)$/
 
-/** What the key of a part says. */
+/** The components of a part's key. */
 interface PartName {
   /** The folders between the prefix and the name: `day=2026-01-31/country=de`. Empty without PARTITION BY. */
   readonly partition: string

@@ -72,7 +72,7 @@ export function planExport(
   }
 }
 
-/** What the names of the parts end in. */
+/** The end of the names of the parts: the extension of the format or that of EXTENSION, then that of the compression. */
 export const extensionOfParts = ({
   extension = null,
   format,

@@ -25,7 +25,7 @@ export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'u
   readonly store: Pick<Store, 'stage' | 'abort'>
 }
 
-/** What staging must know of a plan. */
+/** The properties of a plan that staging depends on. */
 export type StagingPlan = Pick<ExportPlan, 'format' | 'compression' | 'encryption'> &
   Partial<Pick<ExportPlan, 'single' | 'extension' | 'partitionBy'>>
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /*
  * The name of a staging file: the owner, random digits, marks of the key, the last segment of the key. All staging files of a bucket are
- * in one folder. So the marks tell the files apart that one owner has staged for `a/part` and for `b/part`, and a listing finds those
+ * in one folder. So the marks distinguish the files that one owner has staged for `a/part` and for `b/part`, and a listing finds those
  * for keys below a folder.
  *
  *     r1.0123456789abcdef+3+<mark of a/><mark of a/b/><mark of a/b/part>+part
@@ -18,7 +18,7 @@ const MARKS_LENGTH = 104
 /** 36 bits. A key in many folders has shorter marks. */
 const MARK_LENGTH = 6
 
-/** What follows the owner. */
+/** The rest of a name, after the owner. */
 const REST =
   /^\.(?<random>[0-9a-f]{16})(?:\+(?<count>\d{1,3})\+(?<marks>[\w-]{1,104})\+|\.)(?<object>[\w.-]{1,64})$/
 
