@@ -53,6 +53,10 @@ export interface Options {
   readonly views?: true
   readonly output?: string
   readonly manifest?: true
+  readonly partitionBy?: string
+  readonly overwritePartitions?: true
+  readonly single?: true
+  readonly bom?: true
   readonly types?: string
   readonly invalidDates?: 'null' | 'error'
   readonly force?: true
@@ -165,7 +169,17 @@ export const jsonLines = option('--json', 'the same as --format json; with --to 
 export const noHeader = option('--no-header', 'leave out the names of the columns')
 export const to = option('--to <uri>', 'export the rows to s3://BUCKET/PREFIX or ./PREFIX')
 export const replace = option('--overwrite', 'with --to: replace an existing result')
+export const overwritePartitions = option(
+  '--overwrite-partitions',
+  'with --to: replace only partitions that the result has',
+).conflicts('overwrite')
 export const manifest = option('--manifest', 'with --to: also write a manifest')
+export const partitionBy = option(
+  '--partition-by <list>',
+  "with --to: a folder for each value: 'day, country [INCLUDE]'",
+)
+export const single = option('--single', 'with --to: one file with exactly this name')
+export const bom = option('--bom', 'with --to: begin CSV with a byte order mark, for Excel')
 export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")
 export const invalidDates = option('--invalid-dates <how>', 'with --to: what zero dates become').choices([
   'null',
