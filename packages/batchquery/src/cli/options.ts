@@ -153,7 +153,7 @@ export const exportNumber = option('--export <n>', 'only the n-th export of the 
 export const join = option('--join <file>', 'write the parts of one export to this file')
 export const rows = option('-n, --rows <n>', 'how many rows').default(20).argParser(parseRows)
 export const part = option('--part <n>', 'only the n-th part, from 1').argParser(parsePartNumber)
-export const fileFormat = option('--format <format>', 'an address: the format of the files').choices(
+export const fileFormat = option('--format <format>', 'an address: format').choices(
   EXPORT_FORMATS.map(({ option }) => option),
 )
 export const fileHeader = option('--header', 'an address: the files begin with the names of the columns')
@@ -171,15 +171,15 @@ export const to = option('--to <uri>', 'export the rows to s3://BUCKET/PREFIX or
 export const replace = option('--overwrite', 'with --to: replace an existing result')
 export const overwritePartitions = option(
   '--overwrite-partitions',
-  'with --to: replace only partitions that the result has',
+  'with --to: replace only the same partitions',
 ).conflicts('overwrite')
 export const manifest = option('--manifest', 'with --to: also write a manifest')
 export const partitionBy = option(
   '--partition-by <list>',
-  "with --to: a folder for each value: 'day, country [INCLUDE]'",
+  "with --to: a folder for each value: 'day, country'",
 )
 export const single = option('--single', 'with --to: one file with exactly this name')
-export const bom = option('--bom', 'with --to: begin CSV with a byte order mark, for Excel')
+export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
 export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")
 export const invalidDates = option('--invalid-dates <how>', 'with --to: what zero dates become').choices([
   'null',
@@ -191,7 +191,7 @@ export const tables = option(
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const views = option('--views', 'also views, foreign tables, single partitions')
 export const generatedTo = option('--to <uri>', 'the exports go below s3://BUCKET/PREFIX or ./FOLDER')
-export const generatedFormat = option('--format <format>', 'the format (default: parquet)')
+export const generatedFormat = option('--format <format>', 'default: parquet')
   .choices(EXPORT_FORMATS.map(({ option }) => option))
   .argParser(parseExportFormat)
 export const generatedOverwrite = option('--overwrite', 'the exports replace existing results')

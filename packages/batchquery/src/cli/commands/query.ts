@@ -34,7 +34,7 @@ export const query: Command = {
     '  json     as FORMAT JSON: JSON Lines, an object for each row',
     '  parquet  as FORMAT PARQUET, only with --to',
     'A number in JSON has all digits of the database, also beyond 2^53. Bytes are base64, and values of JSON columns are embedded.',
-    '--to exports the rows of the last statement as a run. --format decides the format; without it the name does (.csv, .json, .jsonl, .ndjson, .parquet, .tsv), and a name that ends in .gz or .zst compresses. The parts are named PREFIX.part_00000 and so on, with --partition-by PREFIX/DAY=VALUE/part_00000, with --single PREFIX.',
+    '--to exports the rows of the last statement as a run. --format decides the format; without it the name does (.csv, .json, .jsonl, .ndjson, .parquet, .tsv), and a name that ends in .gz or .zst compresses. The parts are named PREFIX.part_00000 and so on, with --single PREFIX. --partition-by names columns whose values become folders, PREFIX/DAY=VALUE/part_00000; the files lack these columns, unless INCLUDE ends the list.',
   ].join('\n'),
   options: [
     ...[database, param, format, jsonLines, noHeader, to, replace, overwritePartitions],
