@@ -9,8 +9,8 @@ import { excerpt, syntaxError } from './syntax-error.ts'
 const MOST_PARTITIONS = 1_000_000
 /** Letters, digits and a few signs: no slash, and no dot at either end. */
 const EXTENSION = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/
-/** The names of other objects of a result, and what COMPRESSION adds. */
-const TAKEN = /(?:^|\.)(?:part_\d.*|manifest|gz|zst)$/i
+/** The names of other objects of a result, what COMPRESSION adds, and copies that a user makes of a part: no export removes these. */
+const TAKEN = /(?:^|\.)(?:part_\d.*|manifest|gz|zst|bak|old|orig|tmp)$/i
 
 /** Null for a number of partitions that no result may have. */
 export const maxPartitionsOf = (number: number): number | null =>

@@ -143,6 +143,7 @@ describe.each(DIALECTS)('the other clauses of datasets on %s', dialect => {
     ["EXTENSION 'csv.'", 'expected an extension such as csv, found "csv."', 'Write EXTENSION'],
     ["EXTENSION '..'", 'expected an extension such as csv, found ".."', 'Write EXTENSION'],
     ["EXTENSION 'csv.gz'", 'expected an extension such as csv, found "csv.gz"', 'COMPRESSION adds its own'],
+    ["EXTENSION 'csv.bak'", 'expected an extension such as csv, found "csv.bak"', 'Write EXTENSION'],
     ["EXTENSION 'manifest'", 'expected an extension such as csv, found "manifest"', 'Write EXTENSION'],
     ["FILE_EXTENSION 'csv'", 'found "FILE_EXTENSION"', 'Did you mean EXTENSION?'],
     ['BOM', 'expected ON or OFF after BOM, found the end of the statement', 'Write BOM {ON|OFF}.'],
