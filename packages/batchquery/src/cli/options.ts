@@ -156,11 +156,11 @@ export const part = option('--part <n>', 'only the n-th part, from 1').argParser
 export const fileFormat = option('--format <format>', 'an address: format').choices(
   EXPORT_FORMATS.map(({ option }) => option),
 )
-export const fileHeader = option('--header', 'an address: the files begin with the names of the columns')
+export const fileHeader = option('--header', 'an address: files begin with column names')
 export const noFileHeader = option('--no-header', 'an address: the files begin with a row')
 export const fieldsTerminatedBy = option(
   '--fields-terminated-by <text>',
-  'an address: the separator, if it is not that of the format',
+  'an address: the separator of values',
 )
 export const rowLines = option('--json', 'print JSON Lines, an object for each row')
 export const overwrite = option('--overwrite', 'replace existing files')

@@ -47,7 +47,7 @@ export class Staging {
   readonly #closing: Promise<StagedPart>[] = []
   /** How many parts each partition has. */
   readonly #counts = new Map<string, number>()
-  /** What the store has not confirmed yet. */
+  /** The objects that the store has not confirmed yet. */
   readonly #opening = new Set<Promise<unknown>>()
   #reading: Promise<unknown> = Promise.resolve()
   #isAborted = false

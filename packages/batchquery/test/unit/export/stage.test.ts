@@ -11,7 +11,7 @@ const key = (partition: number): string => `out/r/p=${partition}/part_00000`
 
 /** A store that confirms all objects but the first one only when the test says so. */
 class SlowStore extends MemoryStore {
-  /** What confirms the objects that wait, or refuses them. */
+  /** For each object that waits, a function that confirms or refuses it. */
   readonly waiting = new Map<string, (error?: Error) => void>()
 
   override async stage(address: ObjectAddress, owner: string): Promise<StagedObject> {

@@ -129,7 +129,7 @@ function planOf(store: MemoryStore, overwrite: string): ExportPlan {
   return planExport(exported, { store, bucket: BUCKET, prefix: 'out/r', uri })
 }
 
-/** What an export with so many partitions costs, over an earlier result of the same partitions. */
+/** Runs an export over an earlier result of the same partitions, and returns the store that counted. */
 async function costOf(partitions: number, overwrite: string) {
   const objects = new MemoryObjects()
   const live = async (id: string, words: string): Promise<MeteredStore> => {
