@@ -87,7 +87,7 @@ const MOST_ROWS = 10_000
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
 export const database = option('-d, --database <name|url>', 'a name of batchquery.yaml, or a URL')
-export const config = option('--config <file>', `the settings (default: the nearest ${CONFIG_FILE})`)
+export const config = option('--config <file>', `the settings (default: nearest ${CONFIG_FILE})`)
 export const envFile = option(
   '--env-file <file>',
   'read variables from this file too; may be repeated',
@@ -159,7 +159,7 @@ export const fileFormat = option('--format <format>', 'an address: format').choi
 export const fileHeader = option('--header', 'an address: files begin with column names')
 export const noFileHeader = option('--no-header', 'an address: the files begin with a row')
 export const fieldsTerminatedBy = option(
-  '--fields-terminated-by <text>',
+  '--fields-terminated-by <c>',
   'an address: the separator of values',
 )
 export const rowLines = option('--json', 'print JSON Lines, an object for each row')

@@ -120,7 +120,7 @@ function codeOr<T>(work: () => T): T | string {
 
 const comparable = ({ destination, compression, format, divided, ...plan }: ExportPlan) => ({
   ...plan,
-  hasPartitions: divided !== undefined,
+  isDivided: divided !== undefined,
   format: JSON.stringify(format),
   compression: JSON.stringify(compression),
   destination: { ...destination, store: destination.store.name },
