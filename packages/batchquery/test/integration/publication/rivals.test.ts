@@ -242,7 +242,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await recordOf(place, 'dead')).toMatchObject({
       error: { code: 'RUNNER_LOST' },
       exports: [{ state: 'ABORTED' }],
-      warnings: [expect.stringContaining('was aborted')],
+      warnings: [expect.stringContaining('aborted the publication at')],
     })
     expect(await keysIn(store, place.bucket, 'locks/')).toEqual([])
     expect(await place.staged()).toEqual([])
