@@ -53,6 +53,10 @@ export interface Options {
   readonly views?: true
   readonly output?: string
   readonly manifest?: true
+  readonly partitionBy?: string
+  readonly overwritePartitions?: true
+  readonly single?: true
+  readonly bom?: true
   readonly types?: string
   readonly invalidDates?: 'null' | 'error'
   readonly force?: true
@@ -83,7 +87,7 @@ const MOST_ROWS = 10_000
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
 export const database = option('-d, --database <name|url>', 'a name of batchquery.yaml, or a URL')
-export const config = option('--config <file>', `the settings (default: the nearest ${CONFIG_FILE})`)
+export const config = option('--config <file>', `the settings (default: nearest ${CONFIG_FILE})`)
 export const envFile = option(
   '--env-file <file>',
   'read variables from this file too; may be repeated',
@@ -149,14 +153,14 @@ export const exportNumber = option('--export <n>', 'only the n-th export of the 
 export const join = option('--join <file>', 'write the parts of one export to this file')
 export const rows = option('-n, --rows <n>', 'how many rows').default(20).argParser(parseRows)
 export const part = option('--part <n>', 'only the n-th part, from 1').argParser(parsePartNumber)
-export const fileFormat = option('--format <format>', 'an address: the format of the files').choices(
+export const fileFormat = option('--format <format>', 'an address: format').choices(
   EXPORT_FORMATS.map(({ option }) => option),
 )
-export const fileHeader = option('--header', 'an address: the files begin with the names of the columns')
+export const fileHeader = option('--header', 'an address: files begin with column names')
 export const noFileHeader = option('--no-header', 'an address: the files begin with a row')
 export const fieldsTerminatedBy = option(
-  '--fields-terminated-by <text>',
-  'an address: the separator, if it is not that of the format',
+  '--fields-terminated-by <c>',
+  'an address: the separator of values',
 )
 export const rowLines = option('--json', 'print JSON Lines, an object for each row')
 export const overwrite = option('--overwrite', 'replace existing files')
@@ -165,7 +169,17 @@ export const jsonLines = option('--json', 'the same as --format json; with --to 
 export const noHeader = option('--no-header', 'leave out the names of the columns')
 export const to = option('--to <uri>', 'export the rows to s3://BUCKET/PREFIX or ./PREFIX')
 export const replace = option('--overwrite', 'with --to: replace an existing result')
+export const overwritePartitions = option(
+  '--overwrite-partitions',
+  'with --to: replace only the same partitions',
+).conflicts('overwrite')
 export const manifest = option('--manifest', 'with --to: also write a manifest')
+export const partitionBy = option(
+  '--partition-by <list>',
+  "with --to: a folder for each value: 'day, country'",
+)
+export const single = option('--single', 'with --to: one file with exactly this name')
+export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
 export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")
 export const invalidDates = option('--invalid-dates <how>', 'with --to: what zero dates become').choices([
   'null',
@@ -177,7 +191,7 @@ export const tables = option(
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const views = option('--views', 'also views, foreign tables, single partitions')
 export const generatedTo = option('--to <uri>', 'the exports go below s3://BUCKET/PREFIX or ./FOLDER')
-export const generatedFormat = option('--format <format>', 'the format (default: parquet)')
+export const generatedFormat = option('--format <format>', 'default: parquet')
   .choices(EXPORT_FORMATS.map(({ option }) => option))
   .argParser(parseExportFormat)
 export const generatedOverwrite = option('--overwrite', 'the exports replace existing results')

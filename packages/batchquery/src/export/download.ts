@@ -113,7 +113,7 @@ export function downloadJoined(
 
 /** A part that describes itself is a file of its own, which can hold no other rows. */
 function refuseUnjoinable(file: string, { format, parts }: StagedExport): void {
-  if (parts.length === 1 || formatNamed(format).reader === null) return
+  if (parts.length <= 1 || formatNamed(format).reader === null) return
   throw new BatchQueryError(
     'USAGE',
     `--join ${quoted(file)}: the export has ${parts.length} parts of FORMAT ${format}, and joined ${format} files are not a valid file`,

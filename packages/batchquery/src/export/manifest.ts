@@ -62,7 +62,7 @@ function manifestOf(staged: StagedExport, prefix: string) {
     meta: {
       content_length: bytes,
       record_count: rows,
-      ...(invalidDates && { invalid_dates: invalidDates }),
+      ...(invalidDates?.length && { invalid_dates: invalidDates }),
       ...(described && describedResult(staged, described)),
     },
     ...(described && { author: { name: 'batchquery', version: described.version } }),

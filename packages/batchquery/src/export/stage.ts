@@ -6,6 +6,7 @@ import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StagedObject, StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, uriOf } from './destination.ts'
+import { OpeningObject } from './opening-object.ts'
 import type { PartDescriber } from './part-describer.ts'
 import { manifestKey, partKey } from './part-names.ts'
 import { PartWriter } from './part-writer.ts'
@@ -46,6 +47,8 @@ export class Staging {
   readonly #closing: Promise<StagedPart>[] = []
   /** How many parts each partition has. */
   readonly #counts = new Map<string, number>()
+  /** The objects that the store has not confirmed yet. */
+  readonly #opening = new Set<Promise<unknown>>()
   #reading: Promise<unknown> = Promise.resolve()
   #isAborted = false
 
@@ -125,7 +128,7 @@ export class Staging {
     const known = this.#tokens.length
     // That ends the writes that wait for the store.
     await this.#abortFrom(0)
-    await Promise.allSettled([this.#reading, ...this.#closing])
+    await Promise.allSettled([this.#reading, ...this.#closing, ...this.#opening])
     await this.#abortFrom(known)
   }
 
@@ -151,9 +154,14 @@ export class Staging {
     return prefix
   }
 
+  /** Waits for the store only once, to learn early whether it takes parts at all. */
   async #open(start: Uint8Array, partition: string): Promise<PartWriter> {
     const key = this.#nextKey(partition)
-    const object = await this.#begin(key)
+    const opening = this.#begin(key)
+    this.#opening.add(opening)
+    const opened = () => this.#opening.delete(opening)
+    opening.then(opened, opened)
+    const object = this.hasBegun ? new OpeningObject(opening) : await opening
     const part = new PartWriter(
       object,
       uriOf(this.#destination, key),

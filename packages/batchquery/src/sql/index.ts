@@ -1,4 +1,4 @@
-export { extensionOf, maxPartitionsOf } from './dataset-clauses.ts'
+export { extensionOf, maxPartitionsOf, parsePartitionBy } from './dataset-clauses.ts'
 export { type Dialect, possibleStringRules } from './dialects/index.ts'
 export { auroraExport } from './dialects/mysql/aurora-export.ts'
 export { NO_CLAUSES } from './export-clause.ts'

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import {
+  bom,
   database,
   format,
   HOME,
@@ -9,9 +10,12 @@ import {
   mode,
   noHeader,
   noProgress,
+  overwritePartitions,
   param,
+  partitionBy,
   quiet,
   replace,
+  single,
   timeout,
   to,
   types,
@@ -30,10 +34,11 @@ export const query: Command = {
     '  json     as FORMAT JSON: JSON Lines, an object for each row',
     '  parquet  as FORMAT PARQUET, only with --to',
     'A number in JSON has all digits of the database, also beyond 2^53. Bytes are base64, and values of JSON columns are embedded.',
-    '--to exports the rows of the last statement as a run. --format decides the format; without it the name does (.csv, .json, .jsonl, .ndjson, .parquet, .tsv), and a name that ends in .gz or .zst compresses. The parts are named PREFIX.part_00000 and so on.',
+    '--to exports the rows of the last statement as a run. --format decides the format; without it the name does (.csv, .json, .jsonl, .ndjson, .parquet, .tsv), and a name that ends in .gz or .zst compresses. The parts are named PREFIX.part_00000 and so on, with --single PREFIX. --partition-by names columns whose values become folders, PREFIX/DAY=VALUE/part_00000; the files lack these columns, unless INCLUDE ends the list.',
   ].join('\n'),
   options: [
-    ...[database, param, format, jsonLines, noHeader, to, replace, manifest, types, invalidDates, mode],
+    ...[database, param, format, jsonLines, noHeader, to, replace, overwritePartitions],
+    ...[partitionBy, single, bom, manifest, types, invalidDates, mode],
     ...[...HOME, timeout, noProgress, quiet, verbose],
   ],
   examples: [
@@ -41,6 +46,7 @@ export const query: Command = {
     'query --format csv "SELECT * FROM table1" > table1.csv',
     'query -d mysql://reader@db.example.com/sales - < report.sql',
     'query "SELECT * FROM table1" --to s3://batchquery-s3/output/table1 --overwrite',
+    'query "SELECT * FROM table1" --to ./table1.csv --single --bom',
   ],
   load: async () => (await import('../execution/query.ts')).query,
 }

@@ -5,7 +5,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { formatNamed } from '../../format/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
-import { type Dialect, parseTypes } from '../../sql/index.ts'
+import { type Dialect, parsePartitionBy, parseTypes } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
@@ -96,35 +96,51 @@ const hasHeader = ({ format }: ExportFormat): boolean =>
 const wishesOf = (
   to: string,
   exported: ExportFormat,
-  { header, overwrite, manifest, types, invalidDates }: Options,
+  {
+    header,
+    overwrite,
+    overwritePartitions,
+    manifest,
+    partitionBy,
+    single,
+    bom,
+    types,
+    invalidDates,
+  }: Options,
   dialect: Dialect,
 ): ExportWishes => ({
   to,
   format: exported.format,
   compression: exported.compression,
   header: (header ?? true) && hasHeader(exported),
-  overwrite: overwrite ? 'ON' : 'OFF',
+  overwrite: overwritePartitions ? 'PARTITIONS' : overwrite ? 'ON' : 'OFF',
   manifest: manifest ? 'ON' : 'OFF',
   // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
-  types: types === undefined ? [] : typesOf(types, dialect),
+  types: types === undefined ? [] : readList('--types', () => parseTypes(types, dialect)),
+  partitionBy:
+    partitionBy === undefined
+      ? undefined
+      : readList('--partition-by', () => parsePartitionBy(partitionBy, dialect)),
+  ...{ single, bom },
   invalidDates: invalidDates === undefined ? undefined : INVALID_DATES[invalidDates],
 })
 
 const INVALID_DATES = { null: 'NULL', error: 'ERROR' } as const
 
 /** @throws USAGE */
-function typesOf(list: string, dialect: Dialect): ExportWishes['types'] {
+function readList<List>(option: string, read: () => List): List {
   try {
-    return parseTypes(list, dialect)
+    return read()
   } catch (cause) {
     const { message, hint } = BatchQueryError.from(cause)
-    throw new BatchQueryError('USAGE', `--types: ${message}`, { cause, hint: hint ?? '' })
+    throw new BatchQueryError('USAGE', `${option}: ${message}`, { cause, hint: hint ?? '' })
   }
 }
 
 /** @throws USAGE */
-function checkOptions({ to, format, json, overwrite, manifest, types, invalidDates }: Options): void {
+function checkOptions(options: Options): void {
+  const { to, format, json } = options
   if (to === undefined && format !== undefined && !isPrintFormat(format))
     throw new BatchQueryError('USAGE', `--format ${format} needs --to`, {
       hint: `Add the destination: --to ./rows.${format}.`,
@@ -137,16 +153,23 @@ function checkOptions({ to, format, json, overwrite, manifest, types, invalidDat
         hint: 'Leave one of them out.',
       },
     )
-  const onlyWithTo =
-    (overwrite && '--overwrite') ||
-    (manifest && '--manifest') ||
-    (types !== undefined && '--types') ||
-    (invalidDates !== undefined && '--invalid-dates')
-  if (to === undefined && onlyWithTo)
-    throw new BatchQueryError('USAGE', `${onlyWithTo} needs --to`, {
+  const onlyWithTo = ONLY_WITH_TO.find(([name]) => options[name] !== undefined)
+  if (to === undefined && onlyWithTo !== undefined)
+    throw new BatchQueryError('USAGE', `${onlyWithTo[1]} needs --to`, {
       hint: 'Add the destination: --to s3://BUCKET/PREFIX.',
     })
 }
+
+const ONLY_WITH_TO = [
+  ['overwrite', '--overwrite'],
+  ['overwritePartitions', '--overwrite-partitions'],
+  ['partitionBy', '--partition-by'],
+  ['single', '--single'],
+  ['bom', '--bom'],
+  ['manifest', '--manifest'],
+  ['types', '--types'],
+  ['invalidDates', '--invalid-dates'],
+] as const
 
 /** Reads the SQL of a command line; `-` means stdin. @throws TASK_INVALID if stdin is not UTF-8 */
 async function readSql(operand: string): Promise<string> {
