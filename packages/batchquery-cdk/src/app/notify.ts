@@ -10,7 +10,10 @@ const VISIBLE =
 const reference = v.optional(v.pipe(v.string(VISIBLE), v.regex(REFERENCE, VISIBLE)))
 const receiver = v.pipe(
   v.looseObject({ slack: reference, url: reference, on: v.optional(v.picklist(['ended', 'failed'])) }),
-  v.check(value => !('command' in value), 'command is for the engine local: a container does not have it'),
+  v.check(
+    value => !('command' in value),
+    'command works only with the engine local: a container does not have the program',
+  ),
   v.check(
     ({ slack, url, on: _, ...others }) =>
       (slack === undefined) !== (url === undefined) && Object.keys(others).length === 0,

@@ -11,5 +11,5 @@ test('the runtime package never needs the CDK', async () => {
     ...manifest.optionalDependencies,
   })
   expect(needed.filter(name => /cdk|constructs/.test(name))).toEqual([])
-  expect(needed).toContain('mysql2')
+  expect(needed).toContain('@duckdb/node-api')
 })

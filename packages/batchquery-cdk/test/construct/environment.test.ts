@@ -145,7 +145,7 @@ test('the construct passes receivers to the runner', () => {
 
 test.each([
   ['{ slack: "https://hooks.slack.com/services/geheim" }', 'every user who may read the task definition'],
-  ['{ command: [curl] }', 'command is for the engine local'],
+  ['{ command: [curl] }', 'command works only with the engine local'],
   ['[{ url: "secret:arn:aws:secretsmanager:x", to: y }]', 'expected { slack: secret:ARN }'],
   ['{ on: failed }', 'expected { slack: secret:ARN }'],
 ])('a file with notify: %s is refused without its address', (notify, why) => {

@@ -75,18 +75,18 @@ function referenceFault(reference: string): string | null {
     parseSecretReference(reference, 'notify')
     return null
   } catch {
-    return 'is no secret:ARN of Secrets Manager'
+    return 'is not a secret:ARN of Secrets Manager'
   }
 }
 
 /** Returns why nothing is sent to an address; null if it can be. The text never contains the address. */
 export function addressFault(address: string): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
-  if (url === null) return 'cannot be read: write https://HOST/PATH, or secret:ARN'
+  if (url === null) return 'is not a URL: write https://HOST/PATH, or secret:ARN'
   if (url.username !== '' || url.password !== '') return 'has a user or a password: put a token into its path'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(host))) return null
-  return 'is not https://, which only an address of this machine may be'
+  return 'does not begin with https://, and only an address of this machine may begin with http://'
 }
 
 /** A shorter part of an address is no token, and masking it would hide too many other words. */
@@ -111,7 +111,7 @@ export function givenNotifications(environment: NodeJS.ProcessEnv): readonly Not
   if (!text) return undefined
   const { success, output, issues } = v.safeParse(json, text, { abortEarly: true })
   if (success) return output
-  const why = issues[0].type === 'parse_json' ? 'is no JSON' : issues[0].message
+  const why = issues[0].type === 'parse_json' ? 'is not JSON' : issues[0].message
   throw new BatchQueryError('CONFIG', `${VARIABLE}: ${why}`, {
     hint: `Write it as in ${VARIABLE}='[{"slack":"secret:ARN","on":"failed"}]'.`,
   })
@@ -138,9 +138,13 @@ export const anchorNotifications = (notifications: readonly Notification[], fold
 /** Refuses programs for a runner that does not run as a process of this machine. @throws CONFIG */
 export function refuseCommands(notifications: readonly Notification[], engine: string): void {
   if (!notifications.some(({ kind }) => kind === 'command')) return
-  throw new BatchQueryError('CONFIG', `notify: command is for the engine local, and this one is ${engine}`, {
-    hint: 'Write slack: or url: with an address, or run with --engine local.',
-  })
+  throw new BatchQueryError(
+    'CONFIG',
+    `notify: command works only with the engine local, but this run uses ${engine}`,
+    {
+      hint: 'Write slack: or url: with an address, or run with --engine local.',
+    },
+  )
 }
 
 /** The variable for a runner on Fargate. @throws CONFIG for an address that would be visible with the ECS task */

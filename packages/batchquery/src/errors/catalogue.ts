@@ -1,8 +1,6 @@
 /**
- * Every error code of batchquery. A code is API: it is in run records, in `--json` documents and in scripts that
- * check it, so a code is never renamed.
- *
- * `exit` is the exit code of the command line and the runner (see exit-codes.ts). `retryable` says whether the same
+ * Every error code of batchquery. A code is API: it is in run records, `--json` documents and scripts that check it, so its name never
+ * changes. `exit` is the exit code of the command line and the runner (see exit-codes.ts). `retryable` says whether the same
  * call may succeed later if nothing else changes.
  */
 export interface CatalogueEntry {

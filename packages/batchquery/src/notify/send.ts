@@ -94,12 +94,12 @@ async function receiverOf(
 }
 
 async function addressOf(
-  { kind, address }: Extract<Notification, { address: string }>,
+  { address }: Extract<Notification, { address: string }>,
   { log, signal }: Bounded,
 ): Promise<string> {
   if (!isSecretReference(address)) return address
-  const reference = parseSecretReference(address, `notify ${kind}`)
-  const value = await new SecretValues().read(reference, `notify ${kind}`, signal)
+  const reference = parseSecretReference(address, 'the address')
+  const value = await new SecretValues().read(reference, 'the address', signal)
   for (const secret of secretsOfAddress(value)) log.addSecret(secret)
   const fault = addressFault(value)
   if (fault === null) return value

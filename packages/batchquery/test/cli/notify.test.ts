@@ -183,10 +183,10 @@ test('BATCHQUERY_NOTIFY has precedence over batchquery.yaml, and demo sends noth
 })
 
 test.each([
-  ['{ url: "http://example.com/x" }', 'is not https://'],
+  ['{ url: "http://example.com/x" }', 'does not begin with https://'],
   ['{ url: "https://u:p@example.com/" }', 'has a user or a password'],
-  ['{ slack: not-an-address }', 'slack: the address cannot be read'],
-  ['{ slack: "secret:arn:x" }', 'slack: the address is no secret:ARN'],
+  ['{ slack: not-an-address }', 'slack: the address is not a URL'],
+  ['{ slack: "secret:arn:x" }', 'slack: the address is not a secret:ARN'],
   ['{ slack: "https://a/", url: "https://b/" }', 'expected { slack: ADDRESS }'],
   ['{ url: "https://a/", on: started }', 'on: expected failed or ended'],
   ['{ url: "https://a/", to: x }', 'unknown key to'],
@@ -205,6 +205,8 @@ test('a run on another engine is refused when notify has a command', async () =>
   await workspace.write('batchquery.yaml', 'notify: { command: ["true"] }\n')
   const ended = await workspace.runSql('SELECT 1', ['--engine', 'container'])
   expect(ended.code).toBe(2)
-  expect(ended.stderr).toContain('notify: command is for the engine local, and this one is container')
+  expect(ended.stderr).toContain(
+    'notify: command works only with the engine local, but this run uses container',
+  )
   expect(await workspace.files('.batchquery/store/batchquery-s3/runs')).toEqual([])
 })

@@ -18,7 +18,7 @@ test('a run that SUCCEEDED ends with 0 and does nothing when it is repeated unde
   expect(await asked(workspace, params)).toMatchObject({ code: 0, stdout: expect.stringContaining('done') })
   expect(await asked(workspace, params)).toMatchObject({ code: 5 })
   const again = await asked(workspace, { ...params, ...OK })
-  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('has SUCCEEDED before') })
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('has already SUCCEEDED') })
   expect(again.stdout).toBe('')
   // Another request is another run, even under the same id.
   const other = await asked(workspace, { BATCHQUERY_PARAMS: '{"month":12}', ...OK })

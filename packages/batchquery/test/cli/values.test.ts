@@ -13,12 +13,12 @@ describe('a value that is too long for a process is refused before the run exist
     [
       'a variable',
       ['./job.sh', '-e', 'DATA=@data'],
-      /^variable DATA takes 2000\d\d bytes .* 131072 .*128 KiB/,
+      /^variable DATA has 2000\d\d bytes, .* 131072 .*128 KiB/,
     ],
-    ['one of the environment', ['./job.sh', '-e', 'DATA=@data', '-e', 'X'], /^variable DATA takes/],
-    ['a parameter of a script', ['./job.sh', '-p', 'data=@data'], /^parameter data takes 2000\d\d bytes/],
-    ['a secret parameter of SQL', ['./job.sql', '-p', 'data=@data'], /^parameter data takes 2000\d\d bytes/],
-    ['with --detach', ['./job.sh', '-e', 'DATA=@data', '--detach'], /^variable DATA takes/],
+    ['one of the environment', ['./job.sh', '-e', 'DATA=@data', '-e', 'X'], /^variable DATA has/],
+    ['a parameter of a script', ['./job.sh', '-p', 'data=@data'], /^parameter data has 2000\d\d bytes/],
+    ['a secret parameter of SQL', ['./job.sql', '-p', 'data=@data'], /^parameter data has 2000\d\d bytes/],
+    ['with --detach', ['./job.sh', '-e', 'DATA=@data', '--detach'], /^variable DATA has/],
     ['with a NUL', ['./job.sh', '-e', 'DATA=@nul'], /^variable DATA has a NUL character/],
     ['a parameter with a NUL', ['./job.sh', '-p', 'data=@nul'], /^parameter data has a NUL character/],
   ])('%s', async (_, args, message) => {
@@ -45,11 +45,11 @@ describe('a value that is too long for a process is refused before the run exist
       submit('./job.sh', { folder, environment: {}, args, params })
     await expect(submitted(['a', 'x'.repeat(140_000)])).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining('argument 2 takes 140001 bytes'),
+      message: expect.stringContaining('argument 2 has 140001 bytes'),
     })
     await expect(submitted([], { data: 'ä'.repeat(70_000) })).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining('parameter data takes 1400'),
+      message: expect.stringContaining('parameter data has 1400'),
     })
   })
 })
@@ -77,7 +77,7 @@ test('values that are too long together end the run with the limit of the system
     error: {
       code: 'USAGE',
       message: expect.stringMatching(
-        /variables of 9\d{6} bytes, variable V\d+ alone 1200\d\d: .*128 KiB .*2 MiB/,
+        /variables of 9\d{6} bytes, 1200\d\d of them in variable V\d+: .*128 KiB .*2 MiB/,
       ),
     },
   })
@@ -118,7 +118,7 @@ describe('a file is refused when it is not a value:', () => {
     const sql = '-- @param token secret\nSELECT :token'
     const ended = await workspace.runSql(sql, ['-p', 'token=@value'])
     expect(ended.code).toBe(2)
-    expect(ended.stderr).toContain('-p token=@value: the file is empty, and token is a secret')
+    expect(ended.stderr).toContain('-p token=@value: the file is empty, but token is a secret')
     expect((await workspace.runSql('SELECT :token', ['-p', 'token=@value'])).code).toBe(0)
   })
 })

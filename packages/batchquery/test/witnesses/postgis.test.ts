@@ -138,7 +138,7 @@ test('a file has a geometry of several megabytes', async () => {
 test.each([
   ['a measure', 'POINT M (1 2 3)', 'has a measure (M)'],
   ['a curve', 'CIRCULARSTRING(0 0,1 1,2 0)', 'has a geometry of the type 8 of WKB'],
-  ['another SRID', 'SRID=3857;POINT(1 2)', 'has the SRID 3857, and the values before it have 0'],
+  ['another SRID', 'SRID=3857;POINT(1 2)', 'has the SRID 3857, but the values before it have 0'],
 ])('an export fails by name when a geometry has %s', async (_, text, problem) => {
   const query = `SELECT ${['POINT(0 0)', text].map(text => `'${text}'::geometry AS g`).join(' UNION ALL SELECT ')}`
   // A refused value ends the session.

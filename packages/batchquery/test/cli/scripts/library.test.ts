@@ -205,7 +205,12 @@ test('a run fails when its script exits with 0 before its export has ended', asy
     void db.export(query, to('a'), { maxFileSize: '1 MB', onProgress: ({ parts }) => parts > 1 && process.exit(0) })`,
   )
   const ended = await scene.run()
-  await scene.here.expectFailed(ended, 1, 'SCRIPT_EXIT', /its export to .*\/output\/a had not/)
+  await scene.here.expectFailed(
+    ended,
+    1,
+    'SCRIPT_EXIT',
+    /before its export to .*\/output\/a, so that export published nothing/,
+  )
   expect(await scene.results()).toEqual([])
   await scene.expectNothingLeft('left behind')
 })

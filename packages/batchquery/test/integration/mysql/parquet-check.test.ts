@@ -123,7 +123,7 @@ test.each([
     'asks about the previous statement',
     'SELECT price, FOUND_ROWS() AS n FROM t',
     [],
-    'asks about the statement',
+    'asks about the previous statement',
   ],
   ['cannot be prepared', 'EXECUTE p', ["PREPARE p FROM 'SELECT price FROM t'"], 'cannot prepare this query'],
   ['is recorded by the session', 'SELECT price FROM t', ['SET profiling = 1'], 'records its statements'],

@@ -252,5 +252,5 @@ test('an address comes from Secrets Manager, and the log masks it', async () => 
   expect(await send(secret('good'))).toContain('HTTP 403: token *** is unknown')
   expect(receiver.received[0].path).toBe(`/${TOKEN}`)
   expect(await send(secret('bad'))).toContain('the address in the secret arn:')
-  expect(await send(secret('none'))).toContain('is no JSON with a value under "none"')
+  expect(await send(secret('none'))).toContain('is not JSON with a value under "none"')
 })

@@ -96,7 +96,7 @@ describe('an error has the reason when a profile yields no credentials:', () => 
       'CONFIG',
       /localhost.*not a valid URI/,
     ],
-    ['an endpoint in quotes', ['endpoint_url = "http://localhost:9"', ...KEYS], 'CONFIG', /settings of AWS/],
+    ['an endpoint in quotes', ['endpoint_url = "http://localhost:9"', ...KEYS], 'CONFIG', /AWS settings/],
     [
       'half a key pair',
       ['aws_access_key_id = AK'],
