@@ -37,7 +37,7 @@ export function withService(text: string, environment: NodeJS.ProcessEnv): strin
   const name = named ?? (isComplete ? undefined : environment[services.variable] || undefined)
   if (name === undefined) return text
   if (name === '' || name.includes(']') || second !== undefined)
-    throw new BatchQueryError('CONFIG', `${quoted(name)} is no service`, {
+    throw new BatchQueryError('CONFIG', `${quoted(name)} is not a service`, {
       hint: `Write the name of one, as in ${services.setting}=NAME.`,
     })
   return services.complete(url, name, environment)

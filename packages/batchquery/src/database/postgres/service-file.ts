@@ -103,9 +103,9 @@ function settingOf(
   if (key !== undefined) return [key, value]
   if (KEYS.some(known => known === written.trim()))
     throw refuse(`there is a space after ${written.trim()}`, 'Write key=value without spaces around the =.')
-  const shown = /^\w{1,64}$/.test(written) ? quoted(written) : 'that is no word'
+  const shown = /^\w{1,64}$/.test(written) ? `the key ${quoted(written)}` : 'the key in it'
   throw refuse(
-    `batchquery does not know the key ${shown}`,
+    `batchquery does not know ${shown}`,
     Object.hasOwn(OTHER_KEYS, written) ? OTHER_KEYS[written] : ANY_OTHER,
   )
 }

@@ -42,14 +42,14 @@ function hostOf(url: URL, service: Service): { readonly name: string; readonly s
     throw refuse(service, 'it has no host', 'Add host=, with a name or with the folder of the socket.')
   if (host.startsWith('/')) return { name: 'localhost', socket: host }
   if (!/^[^,@/?#\s]+$/.test(host))
-    throw refuse(service, `host=${quoted(host)} is no single host`, 'Write one name or one address.')
+    throw refuse(service, `host=${quoted(host)} is not a single host`, 'Write one name or one address.')
   return { name: host.includes(':') ? `[${host}]` : host, socket: null }
 }
 
 function portOf(service: Service): string {
   const port = valuesIn(service)('port')
   if (/^(\d{1,5})?$/.test(port)) return port
-  throw refuse(service, `port=${quoted(port)} is no port`, 'Write one number, such as 5432.')
+  throw refuse(service, `port=${quoted(port)} is not a port`, 'Write one number, such as 5432.')
 }
 
 /** A login that the URL chooses has precedence over the password of the service. */
@@ -70,7 +70,7 @@ function parametersOf(url: URL, service: Service, socket: string | null): string
   if (parameters.get('sslrootcert') === 'system')
     throw refuse(
       service,
-      'sslrootcert=system names no file',
+      'sslrootcert=system does not name a file',
       'Leave it out: batchquery then trusts the authorities of Node. Or name a file in PEM.',
     )
   const text = parameters.toString()

@@ -40,8 +40,8 @@ const FEW_ROWS = 32
 export const LONGEST_VALUE = 1 << 20
 
 /**
- * Writes rows as Parquet files, one after the other. Rows go into the open row group. A full group ends by itself, and its
- * bytes can be drained once they are compressed. Nothing of a group can be drained before it ends.
+ * Writes rows as Parquet files, one after the other. Rows go into the open row group. A full group ends by itself. Only then can its bytes
+ * be drained, once they are compressed.
  */
 export class ParquetWriter {
   /** The bytes of ended groups and parts. */
@@ -119,7 +119,6 @@ export class ParquetWriter {
   /**
    * Takes rows in place: value c of row r is at `places[2 * (r * columns + c)]` in the source, with its end after it, or -1
    * for NULL. Returns how many it took. It stops at the end of a group, and when it must wait.
-   *
    * @param from the first of the `count` rows in `places`
    * @throws QUERY_FAILED for a value that the column's type cannot hold
    */

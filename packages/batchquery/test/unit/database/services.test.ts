@@ -73,13 +73,13 @@ describe('a service', () => {
     ['[x]\nhost=h\noptions=-c a=b\n', 'line 3: batchquery does not know the key "options"'],
     ['[x]\nhost = h\n', 'line 2: there is a space after host'],
     ['[x]\nhost\n', 'line 2: there is no = in the line'],
-    ['[x]\nse cret=h\n', 'line 2: batchquery does not know the key that is no word'],
+    ['[x]\nse cret=h\n', 'line 2: batchquery does not know the key in it'],
     ['[x]\nldap://directory/\n', 'line 2: batchquery does not ask LDAP servers'],
     ['[x]\ndbname=d\n', 'service "x": it has no host'],
-    ['[x]\nhost=a,b\n', 'service "x": host="a,b" is no single host'],
-    ['[x]\nhost=h\nport=1,2\n', 'service "x": port="1,2" is no port'],
+    ['[x]\nhost=a,b\n', 'service "x": host="a,b" is not a single host'],
+    ['[x]\nhost=h\nport=1,2\n', 'service "x": port="1,2" is not a port'],
     ['[x]\nhost=h\nsslmode=require\n', 'service "x": sslmode=require does not verify the server'],
-    ['[x]\nhost=h\nsslrootcert=system\n', 'service "x": sslrootcert=system names no file'],
+    ['[x]\nhost=h\nsslrootcert=system\n', 'service "x": sslrootcert=system does not name a file'],
     [`[x]\nhost=${'h'.repeat(2000)}\n`, 'line 2: the line is too long'],
   ])('%j is refused', async (content, why) => {
     const folder = await home(content)

@@ -43,7 +43,7 @@ describe('findReading', () => {
     ['SET LOCAL', 'postgres', `SET LOCAL standard_conforming_strings = off; SELECT 'C:\\'`, `SELECT 'C:\\'`],
     ['CALL', 'postgres', `CALL p(); SELECT 'it\\'s'`, `SELECT 'it\\'s'`],
     ['DO', 'postgres', `DO 'SET standard_conforming_strings = off'; SELECT 'it\\'s'`, `SELECT 'it\\'s'`],
-  ])('reads on as any server may when %s has set the rules', (_, dialect, sql, second) => {
+  ])('reads on under the rules of each server when %s has set the rules', (_, dialect, sql, second) => {
     expect(read(sql, dialect, 'on')).toEqual([expect.any(String), second])
   })
 
