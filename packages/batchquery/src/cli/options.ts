@@ -158,10 +158,7 @@ export const fileFormat = option('--format <format>', 'an address: format').choi
 )
 export const fileHeader = option('--header', 'an address: files begin with column names')
 export const noFileHeader = option('--no-header', 'an address: the files begin with a row')
-export const fieldsTerminatedBy = option(
-  '--fields-terminated-by <c>',
-  'an address: the separator of values',
-)
+export const fieldsTerminatedBy = option('--fields-terminated-by <c>', 'an address: the separator of values')
 export const rowLines = option('--json', 'print JSON Lines, an object for each row')
 export const overwrite = option('--overwrite', 'replace existing files')
 export const format = option('--format <format>', 'the format').choices(QUERY_FORMATS)
