@@ -71,7 +71,7 @@ async function* listTree({ store, bucket, prefix }: Prefix, partition: string): 
   }
 }
 
-/** The outermost folder on the way to a key that cannot have parts, because it is no partition: the key of the folder, without a slash. */
+/** The outermost folder on the way to a key that cannot have parts, because it is not a partition: the key of the folder, without a slash. */
 function foreignFolder(prefix: string, key: string): string | null {
   const folders = key
     .slice(prefix.length + 1)

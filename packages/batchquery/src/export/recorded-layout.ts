@@ -37,7 +37,7 @@ export function recordedLayout(
   return !isPlain && characterSet === null && isDeepStrictEqual(delimited, usual) ? undefined : layout
 }
 
-/** The form of a format without clauses. Null for a format that is no delimited text. */
+/** The form of a format without clauses. Null for a format that is not delimited text. */
 export const usualLayout = (format: FormatName): DelimitedText | null =>
   formatNamed(format).plan(NO_FORMAT_CLAUSES).delimited
 

@@ -24,7 +24,7 @@ export interface RowReader<Row> {
    *
    * @param isEnd whether no byte comes after `bytes`
    * @returns null if the row is not complete
-   * @throws VERIFICATION, without the name of the file, if this is no row of such a file
+   * @throws VERIFICATION, without the name of the file, if this is not a row of such a file
    */
   next(bytes: Buffer, start: number, isEnd: boolean): { readonly row: Row; readonly end: number } | null
 }
@@ -40,7 +40,7 @@ export function utf8Text(bytes: Uint8Array): string | null {
   }
 }
 
-/** Rows of bytes as columns of strings. A column with a value that is no text gets the type of bytes. */
+/** Rows of bytes as columns of strings. A column with a value that is not text gets the type of bytes. */
 export function stringColumns(
   names: readonly string[],
   rows: readonly (readonly (Uint8Array | null)[])[],

@@ -16,7 +16,7 @@ const TAKEN = /(?:^|\.)(?:part_\d.*|manifest|gz|zst|bak|old|orig|tmp)$/i
 export const maxPartitionsOf = (number: number): number | null =>
   Number.isSafeInteger(number) && number >= 1 && number <= MOST_PARTITIONS ? number : null
 
-/** The extension without its first dot, which Redshift takes too. Null for a text that is no extension. */
+/** The extension without its first dot, which Redshift takes too. Null for a text that is not an extension. */
 export function extensionOf(text: string): string | null {
   const extension = text.replace(/^\./, '')
   return EXTENSION.test(extension) && !TAKEN.test(extension) ? extension : null

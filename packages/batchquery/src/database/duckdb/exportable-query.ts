@@ -41,7 +41,7 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'
 /**
  * Asks DuckDB for the columns of a query, without running it.
  *
- * @throws the error that DuckDB finds in the query; QUERY_FAILED if it is no query
+ * @throws the error that DuckDB finds in the query; QUERY_FAILED if it is not a query
  */
 export async function describeQuery(connection: DuckDBConnection, sql: string): Promise<ExportableQuery> {
   const { StatementType } = await loadDuckdb()

@@ -23,7 +23,7 @@ const MOST_PAGE_BYTES = 256 * 1024 * 1024
  * row group.
  *
  * @param size of the file, in bytes
- * @throws VERIFICATION if it is no such file; CONFIG if this Node lacks its compression; UNSUPPORTED_CLAUSE if no column can be printed
+ * @throws VERIFICATION if it is not such a file; CONFIG if this Node lacks its compression; UNSUPPORTED_CLAUSE if no column can be printed
  */
 export async function firstParquetRows(size: number, read: ReadRange, count: number): Promise<FirstRows> {
   const cached = new CachedRanges(size, read)
@@ -176,7 +176,7 @@ function compressorsFor(
   }
 }
 
-/** Strings that are no text make the column one of bytes, and numbers that JSON does not have make it one of strings. */
+/** Strings that are not text make the column one of bytes, and numbers that JSON does not have make it one of strings. */
 function columnOf(
   { name, type, isNumber, textOf }: TopValues,
   stored: readonly unknown[],

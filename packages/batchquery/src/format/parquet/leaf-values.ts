@@ -118,7 +118,7 @@ function integerOf(
 const bitsOf = (width: number): IntegerType['bits'] =>
   width === 8 || width === 16 || width === 32 ? width : 64
 
-/** @throws RangeError, TypeError if it is no integer */
+/** @throws RangeError, TypeError if it is not an integer */
 function integer(value: unknown): bigint {
   if (typeof value === 'bigint') return value
   if (typeof value === 'number') return BigInt(value)
