@@ -177,11 +177,8 @@ export const partitionBy = option(
   '--partition-by <list>',
   "with --to: a folder for each value: 'day, country'",
 )
-export const maxPartitions = option(
-  '--max-partitions <n>',
-  'with --to: fail above n partitions (default: 10000)',
-)
-export const extension = option('--extension <name>', 'with --to: what the names of the parts end in: csv')
+export const maxPartitions = option('--max-partitions <n>', 'with --to: the most partitions (10000)')
+export const extension = option('--extension <name>', 'with --to: the end of file names, such as csv')
 export const single = option('--single', 'with --to: one file with exactly this name')
 export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
 export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")
