@@ -260,8 +260,11 @@ export interface SessionText {
   readonly names: CharacterEncoding
   /** False under MySQL's sql_mode NO_BACKSLASH_ESCAPES: then a statement without ESCAPED BY escapes nothing. */
   readonly backslashEscapes: boolean
-  /** The server whose escapes FORMAT TEXT writes: MySQL's OUTFILE, or PostgreSQL's COPY. @default 'OUTFILE' */
-  readonly escapes?: 'OUTFILE' | 'COPY'
+  /**
+   * The statement whose bytes TEXT and CSV have: MySQL's OUTFILE, or PostgreSQL's COPY. COPY quotes a value in CSV only if it must, so the
+   * pieces of a value must lie in one buffer, one after the other. @default 'OUTFILE'
+   */
+  readonly bytesOf?: 'OUTFILE' | 'COPY'
 }
 
 export const UTF8_SESSION: SessionText = { names: 'utf8', backslashEscapes: true }

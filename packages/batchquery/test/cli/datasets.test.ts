@@ -75,6 +75,7 @@ test('query --to ends the names of parts with --extension, and counts partitions
   expect(await results()).toEqual([])
   const ended = await workspace.run(['query', QUERY, ...to, '--max-partitions', '3'])
   expect(ended.code, ended.stderr).toBe(0)
+  expect(ended.stderr).toContain('exports csv to ./r/COLUMN=VALUE/part_00000.csv and so on\n')
   expect(await results()).toEqual([1, 2, 3].map(day => `r/day=2026-01-0${day}/part_00000.csv`))
 })
 
@@ -83,6 +84,7 @@ test('query --to writes exactly its file with --single', async () => {
   const sql = "SELECT 'Müller' AS name, '007' AS code"
   const { code, stderr } = await workspace.run(['query', sql, '--to', './people.csv', '--single', '--bom'])
   expect(code, stderr).toBe(0)
+  expect(stderr).toContain('exports csv, as the name says, to ./people.csv\n')
   const bytes = await readFile(join(workspace.folder, 'people.csv'), 'utf8')
   expect(bytes).toBe('\ufeffname,code\nMüller,007\n')
   expect((await workspace.files('.')).filter(name => name.startsWith('people'))).toEqual(['people.csv'])

@@ -24,7 +24,7 @@ import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
-  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
+  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format, options)
   if (exported !== null && options.header === false && !hasHeader(exported))
     throw new BatchQueryError(
       'USAGE',

@@ -38,17 +38,19 @@ export async function divideRows(
 ): Promise<number> {
   const table = `temp.main.batchquery_rows_${randomUUID().replaceAll('-', '')}`
   try {
-    const { rowsChanged } = await connection.run(tableStatement(table, query, division))
+    await connection.run(tableStatement(table, query, division))
     const keys = division.by.map((_, index) => `k${index}`)
     const found = await connection.stream(
-      `SELECT ${[`system.main.min(${ROW})`, ...keys].join(', ')} FROM ${table} GROUP BY ${keys.join(', ')} ORDER BY 1`,
+      `SELECT ${[`system.main.min(${ROW})`, 'system.main.count(*)', ...keys].join(', ')} FROM ${table} GROUP BY ${keys.join(', ')} ORDER BY 1`,
     )
     const { DuckDBBlobValue } = await loadDuckdb()
     const bytesOf = (value: DuckDBValue): Buffer | null =>
       value instanceof DuckDBBlobValue ? Buffer.from(value.bytes) : null
     const partitions = new Map<string, Key[]>()
+    let total = 0
     for await (const rows of found.yieldRows())
-      for (const [row, ...values] of rows) {
+      for (const [row, count, ...values] of rows) {
+        total += Number(count)
         const key = { row: Number(row), values: values.map(bytesOf) }
         const path = pathOf(key, division)
         partitions.set(path, [...(partitions.get(path) ?? []), key])
@@ -57,7 +59,7 @@ export async function divideRows(
       if (stopped.aborted) break
       await take({ path, rows: rowsOf(table, equal) })
     }
-    return rowsChanged
+    return total
   } finally {
     await drop(table, (sql: string) => connection.run(sql))
   }

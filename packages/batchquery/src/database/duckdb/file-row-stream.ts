@@ -35,6 +35,8 @@ export class FileRowStream implements RowStream {
     this.#plan = plan
     this.#begin = partition =>
       plan.writtenFiles({ pool, maxPartBytes, emit: block => push({ ...block, partition }) })
+    // It refuses clauses that only the encoder can follow, before the query runs.
+    this.#begin('').joiner.discard()
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {

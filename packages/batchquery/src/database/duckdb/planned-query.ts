@@ -31,6 +31,9 @@ type TypeIds = Awaited<ReturnType<typeof loadDuckdb>>['DuckDBTypeId']
  * @throws UNSUPPORTED_CLAUSE
  */
 export async function planQuery(query: ExportableQuery, format: FormatPlan): Promise<PlannedQuery> {
+  const division = format.divideFiles?.(query.columns.map(column => column.format)) ?? null
+  const nested = division?.by.find(index => treeOf(query.columns[index].type).kind !== 'leaf')
+  if (nested !== undefined) throw nestedPartition(query.columns[nested])
   if (format.text !== 'typed') return { way: 'text', query }
   const { DuckDBTypeId: ids } = await loadDuckdb()
   const names = query.columns.map(({ name }) => name)
@@ -44,9 +47,6 @@ export async function planQuery(query: ExportableQuery, format: FormatPlan): Pro
     return { way: 'text', query: withTypes({ ...query, columns }, requests) }
   refuseTypes(remaining, format)
   format.check?.(columns.map(column => column.format))
-  const division = format.divideFiles?.(columns.map(column => column.format)) ?? null
-  const nested = division?.by.find(index => treeOf(columns[index].type).kind !== 'leaf')
-  if (nested !== undefined) throw nestedPartition(columns[nested])
   const forFiles = columns.map((column, index) =>
     division === null || division.kept.includes(index) ? forFile(column, ids) : column,
   )

@@ -29,7 +29,7 @@ export interface PostgresStreamOwner extends StreamOwner {
 }
 
 /** For an encoder that writes the rows of PARTITION BY: the bytes are those that COPY writes without the clause. */
-const COPIED_TEXT: SessionText = { ...UTF8_SESSION, escapes: 'COPY' }
+const COPIED_TEXT: SessionText = { ...UTF8_SESSION, bytesOf: 'COPY' }
 
 /** Takes the rows, and has their blocks. */
 interface Target {

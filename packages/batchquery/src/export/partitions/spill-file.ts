@@ -130,16 +130,17 @@ export class SpillFile {
   /** Says where the rows wait, and how much space there is. Nothing knows how much they need before the query ends. */
   async #begin(): Promise<void> {
     const { warn, note } = this.#options
+    const { bavail, bsize } = await statfs(this.#folder)
+    const free = bavail * bsize
     const waits = `the rows are not ordered by the columns of PARTITION BY, so they wait in ${this.#folder} (TMPDIR)`
     if (this.#most !== Number.POSITIVE_INFINITY) {
       this.#hasWarned = true
       warn(
-        `${waits}, which is memory: they may take ${mib(this.#most)}. Set TMPDIR to a folder on a disk, or add ORDER BY with these columns to the query`,
+        `${waits}, which is memory: they may take ${mib(Math.min(this.#most, free))}. Set TMPDIR to a folder on a disk, or add ORDER BY with these columns to the query`,
       )
       return
     }
-    const { bavail, bsize } = await statfs(this.#folder)
-    note?.(`${waits}, which has ${mib(bavail * bsize)} free`)
+    note?.(`${waits}, which has ${mib(free)} free`)
     await this.#look()
   }
 
@@ -153,7 +154,7 @@ export class SpillFile {
     if (free >= Math.max(written, BETWEEN_LOOKS) || this.#hasWarned) return
     this.#hasWarned = true
     this.#options.warn(
-      `the rows of the partitions wait in ${this.#folder} (TMPDIR), which has ${mib(free)} left after ${mib(written)}. If that does not suffice, add ORDER BY with the columns of PARTITION BY to the query, or give the machine more disk (on Fargate: ephemeralStorage)`,
+      `the rows of the partitions wait in ${this.#folder} (TMPDIR), which has ${mib(free)} left${written > 0 ? ` after ${mib(written)}` : ''}. If that does not suffice, add ORDER BY with the columns of PARTITION BY to the query, or give the machine more disk (on Fargate: ephemeralStorage)`,
     )
   }
 }

@@ -39,7 +39,7 @@ export const nullWordOf = ({ escapedBy }: TextLayout): Uint8Array =>
 export function textForm(
   columns: readonly FormatColumn[],
   layout: TextLayout,
-  { names, escapes = 'OUTFILE' }: Pick<SessionText, 'names' | 'escapes'> = UTF8,
+  { names, bytesOf = 'OUTFILE' }: Pick<SessionText, 'names' | 'bytesOf'> = UTF8,
 ): RowForm {
   if (layout.fieldsTerminatedBy.length === 0 && layout.enclosedBy.length === 0) {
     throw new BatchQueryError(
@@ -49,7 +49,7 @@ export function textForm(
     )
   }
   const copied = copyRule(layout)
-  const rules = escapes === 'COPY' ? { string: copied, number: copied } : valueRules(columns, layout)
+  const rules = bytesOf === 'COPY' ? { string: copied, number: copied } : valueRules(columns, layout)
   const string = valueEncoders(rules.string, layout.enclosedBy)
   const encoderOf = { string, number: valueEncoders(rules.number, layout.enclosedBy), bits: string }
   const around = {
