@@ -54,8 +54,10 @@ export interface Options {
   readonly output?: string
   readonly manifest?: true
   readonly partitionBy?: string
+  readonly maxPartitions?: string
   readonly overwritePartitions?: true
   readonly single?: true
+  readonly extension?: string
   readonly bom?: true
   readonly types?: string
   readonly invalidDates?: 'null' | 'error'
@@ -175,6 +177,8 @@ export const partitionBy = option(
   '--partition-by <list>',
   "with --to: a folder for each value: 'day, country'",
 )
+export const maxPartitions = option('--max-partitions <n>', 'with --to: the most partitions (10000)')
+export const extension = option('--extension <name>', 'with --to: the end of file names, such as csv')
 export const single = option('--single', 'with --to: one file with exactly this name')
 export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
 export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")

@@ -10,6 +10,7 @@ import {
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
+import type { PartitionOptions } from './partitions/partitioned-encoder.ts'
 import { partitionedPlan } from './partitions/partitioned-plan.ts'
 
 /** The most bytes that SINGLE ON writes, before compression. */
@@ -20,8 +21,8 @@ export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
   readonly format: ExportFormatPlan
-  /** The format that divides the rows into partitions. It takes a function for warnings. @default - the result has no partitions */
-  readonly divided?: (warn: (text: string) => void) => ExportFormatPlan
+  /** The format that divides the rows into partitions. It takes functions for sentences to the user. @default - the result has no partitions */
+  readonly divided?: (told: Pick<PartitionOptions, 'warn' | 'note'>) => ExportFormatPlan
   readonly manifest: ManifestKind
   readonly overwrite: Overwrite
   readonly partitionBy: PartitionBy | null
@@ -52,7 +53,7 @@ export function planExport(
   const format = planFormat(statement, { isElsewhere, memoryBytes })
   const compression = compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere)
   const divided = dividedBy(statement, destination, format, { compression, memoryBytes })
-  divided?.(() => {})
+  divided?.({ warn: () => {} })
   return {
     query: statement.query,
     destination,
@@ -96,7 +97,7 @@ function dividedBy(
     areFiles: store.capabilities.folder !== null,
     otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
   }
-  return warn => partitionedPlan(format, clauses, { memoryBytes, limits, warn })
+  return told => partitionedPlan(format, clauses, { memoryBytes, limits, ...told })
 }
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */

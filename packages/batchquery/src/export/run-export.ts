@@ -29,6 +29,8 @@ export interface ExportContext {
   readonly signal: AbortSignal
   /** Receives a sentence for the user, for instance if the export could not remove its staged objects; `reap` can do that later. */
   readonly warn: (text: string) => void
+  /** Receives a sentence for the log that asks for nothing. @default - nothing takes it */
+  readonly note?: (text: string) => void
   /** Whether this export is the last statement of the task. */
   readonly isLast: boolean
 }
@@ -106,14 +108,14 @@ async function stageRows(
   session: Session,
   plan: ExportPlan & { readonly replaces: boolean; readonly describer: PartDescriber | null },
   staging: Staging,
-  { isLast, runId, signal, warn }: ExportContext,
+  { isLast, runId, signal, warn, note }: ExportContext,
 ): Promise<ExportResult> {
   const { destination, format, replaces: overwrite } = plan
   const isVerbose = plan.manifest === 'VERBOSE'
   const origin = originOf(plan, session, runId)
   let text = UTF8_SESSION
   const stream = await session.stream(plan.query, {
-    format: withOrigin(plan.divided?.(warn) ?? format, origin, used => {
+    format: withOrigin(plan.divided?.({ warn, ...(note && { note }) }) ?? format, origin, used => {
       text = used
     }),
     pool: blockPool(plan),

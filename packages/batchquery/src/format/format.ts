@@ -115,9 +115,16 @@ export interface FormatPlan {
   readonly types?: readonly RequestedType[]
   /**
    * The columns that decide the partition of a row, if the encoder writes partitions. Then a driver describes each column in `exact`, also for
-   * text, and DuckDB writes no files itself. @default - the encoder writes no partitions
+   * text. @default - the encoder writes no partitions
    */
   readonly partitionBy?: readonly string[]
+  /**
+   * For a database that writes files of this format itself: how it must divide the rows. It makes the files of one partition after the other.
+   *
+   * @throws what `encoder` throws for columns that decide no partition
+   * @default - the encoder writes no partitions
+   */
+  readonly divideFiles?: (columns: readonly TypedColumn[]) => FileDivision
   /** The clause CHARACTER SET: the server converts all but binary columns to it. Null without the clause. */
   readonly characterSet: string | null
   /**
@@ -161,6 +168,22 @@ export interface FormatPlan {
     session?: SessionText,
     origin?: Origin,
   ): Encoder
+}
+
+/** How the rows of a result are divided into the files of partitions. */
+export interface FileDivision {
+  /** The places of the partition columns among those of the result, in the order of the clause. */
+  readonly by: readonly number[]
+  /** The places of the columns that the files have. */
+  readonly kept: readonly number[]
+  /**
+   * Returns the path of a partition, as `Block.partition` has it. Call it for the partitions in the order in which they appear.
+   *
+   * @param places of start and end of the values of the columns `by`, in their wire forms. -1 for NULL
+   * @param row of the result that is its first one, from 1 on
+   * @throws QUERY_FAILED for a value that cannot be in a path, or for too many partitions
+   */
+  readonly pathOf: (source: Buffer, places: Int32Array, row: number) => string
 }
 
 /** How a database writes the rows of an export by itself: one file after the other, each with the row group of one part. */
@@ -237,8 +260,11 @@ export interface SessionText {
   readonly names: CharacterEncoding
   /** False under MySQL's sql_mode NO_BACKSLASH_ESCAPES: then a statement without ESCAPED BY escapes nothing. */
   readonly backslashEscapes: boolean
-  /** Whether FORMAT TEXT writes a backslash before a carriage return. @default false */
-  readonly escapesReturns?: boolean
+  /**
+   * The statement whose bytes TEXT and CSV have: MySQL's OUTFILE, or PostgreSQL's COPY. COPY quotes a value in CSV only if it must, so the
+   * pieces of a value must lie in one buffer, one after the other. @default 'OUTFILE'
+   */
+  readonly bytesOf?: 'OUTFILE' | 'COPY'
 }
 
 export const UTF8_SESSION: SessionText = { names: 'utf8', backslashEscapes: true }

@@ -59,6 +59,7 @@ export type { ExactColumn, ExactType, FlatType, Geometry, Transcoder, WireForm }
 export type {
   ColumnStatistics,
   DelimitedText,
+  FileDivision,
   FileJoiner,
   Format,
   FormatPlan,

@@ -65,11 +65,26 @@ test('query --to makes a folder for each value with --partition-by', async () =>
   expect(rows).toContain('2026-01-02,true,5\n')
 })
 
+test('query --to ends the names of parts with --extension, and counts partitions with --max-partitions', async () => {
+  const workspace = await Workspace.create()
+  const to = ['--to', './r', '--format', 'csv', '--partition-by', 'day', '--extension', '.csv']
+  const refused = await workspace.run(['query', QUERY, ...to, '--max-partitions', '2'])
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('would be partition 3, and MAXPARTITIONS is 2')
+  const results = async () => (await workspace.files('.')).filter(name => name.startsWith('r'))
+  expect(await results()).toEqual([])
+  const ended = await workspace.run(['query', QUERY, ...to, '--max-partitions', '3'])
+  expect(ended.code, ended.stderr).toBe(0)
+  expect(ended.stderr).toContain('exports csv to ./r/COLUMN=VALUE/part_00000.csv and so on\n')
+  expect(await results()).toEqual([1, 2, 3].map(day => `r/day=2026-01-0${day}/part_00000.csv`))
+})
+
 test('query --to writes exactly its file with --single', async () => {
   const workspace = await Workspace.create()
   const sql = "SELECT 'Müller' AS name, '007' AS code"
   const { code, stderr } = await workspace.run(['query', sql, '--to', './people.csv', '--single', '--bom'])
   expect(code, stderr).toBe(0)
+  expect(stderr).toContain('exports csv, as the name says, to ./people.csv\n')
   const bytes = await readFile(join(workspace.folder, 'people.csv'), 'utf8')
   expect(bytes).toBe('\ufeffname,code\nMüller,007\n')
   expect((await workspace.files('.')).filter(name => name.startsWith('people'))).toEqual(['people.csv'])
@@ -80,6 +95,12 @@ test.each<[args: string[], message: string, hint: string]>([
   [['--overwrite-partitions'], '--overwrite-partitions needs --to', 'Add the destination'],
   [['--single'], '--single needs --to', 'Add the destination'],
   [['--bom'], '--bom needs --to', 'Add the destination'],
+  [['--extension', 'csv'], '--extension needs --to', 'Add the destination'],
+  [['--max-partitions', '9'], '--max-partitions needs --to', 'Add the destination'],
+  [['--to', './r', '--max-partitions', '0'], '--max-partitions "0" is not a number', '1 to 1000000'],
+  [['--to', './r', '--max-partitions', '1e3'], '--max-partitions "1e3" is not a number', '1 to 1000000'],
+  [['--to', './r', '--extension', 'a/b'], '--extension "a/b" is not an extension', 'letters and digits'],
+  [['--to', './r', '--extension', 'gz'], '--extension "gz" is not an extension', '.gz or .zst'],
   [['--to', './r', '--partition-by', ''], 'expected the name of a column', 'Write column, ... [INCLUDE]'],
   [['--to', './r', '--partition-by', '(day)'], 'expected the name of a column', 'Write column, ...'],
   [['--to', './r', '--partition-by', 'day) OVERWRITE ON ('], 'found ")"', 'Write column, ...'],

@@ -2,11 +2,13 @@ import type { Command } from '../command.ts'
 import {
   bom,
   database,
+  extension,
   format,
   HOME,
   invalidDates,
   jsonLines,
   manifest,
+  maxPartitions,
   mode,
   noHeader,
   noProgress,
@@ -34,11 +36,11 @@ export const query: Command = {
     '  json     as FORMAT JSON: JSON Lines, an object for each row',
     '  parquet  as FORMAT PARQUET, only with --to',
     'A number in JSON has all digits of the database, also beyond 2^53. Bytes are base64, and values of JSON columns are embedded.',
-    '--to exports the rows of the last statement as a run. --format decides the format; without it the name does (.csv, .json, .jsonl, .ndjson, .parquet, .tsv), and a name that ends in .gz or .zst compresses. The parts are named PREFIX.part_00000 and so on, with --single PREFIX. --partition-by names columns whose values become folders, PREFIX/DAY=VALUE/part_00000; the files lack these columns, unless INCLUDE ends the list.',
+    '--to exports the rows of the last statement as a run. --format decides the format; without it the name does (.csv, .json, .jsonl, .ndjson, .parquet, .tsv), and a name that ends in .gz or .zst compresses. The parts are named PREFIX.part_00000 and so on, with --single PREFIX. --partition-by names columns whose values become folders, PREFIX/DAY=VALUE/part_00000; the files lack these columns, unless INCLUDE ends the list. --extension adds an extension to the names of parts.',
   ].join('\n'),
   options: [
     ...[database, param, format, jsonLines, noHeader, to, replace, overwritePartitions],
-    ...[partitionBy, single, bom, manifest, types, invalidDates, mode],
+    ...[partitionBy, maxPartitions, single, extension, bom, manifest, types, invalidDates, mode],
     ...[...HOME, timeout, noProgress, quiet, verbose],
   ],
   examples: [
@@ -47,6 +49,7 @@ export const query: Command = {
     'query -d mysql://reader@db.example.com/sales - < report.sql',
     'query "SELECT * FROM table1" --to s3://batchquery-s3/output/table1 --overwrite',
     'query "SELECT * FROM table1" --to ./table1.csv --single --bom',
+    "query 'SELECT * FROM sales' --to ./sales --format csv --partition-by 'day, shop' --extension csv",
   ],
   load: async () => (await import('../execution/query.ts')).query,
 }

@@ -5,7 +5,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { formatNamed } from '../../format/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
-import { type Dialect, parsePartitionBy, parseTypes } from '../../sql/index.ts'
+import { type Dialect, extensionOf, maxPartitionsOf, parsePartitionBy, parseTypes } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
@@ -24,7 +24,7 @@ import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
-  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
+  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format, options)
   if (exported !== null && options.header === false && !hasHeader(exported))
     throw new BatchQueryError(
       'USAGE',
@@ -102,7 +102,9 @@ const wishesOf = (
     overwritePartitions,
     manifest,
     partitionBy,
+    maxPartitions,
     single,
+    extension,
     bom,
     types,
     invalidDates,
@@ -122,11 +124,33 @@ const wishesOf = (
     partitionBy === undefined
       ? undefined
       : readList('--partition-by', () => parsePartitionBy(partitionBy, dialect)),
+  maxPartitions: maxPartitions === undefined ? undefined : readMaxPartitions(maxPartitions),
+  extension: extension === undefined ? undefined : readExtension(extension),
   ...{ single, bom },
   invalidDates: invalidDates === undefined ? undefined : INVALID_DATES[invalidDates],
 })
 
 const INVALID_DATES = { null: 'NULL', error: 'ERROR' } as const
+
+/** @throws USAGE */
+function readMaxPartitions(text: string): number {
+  const number = /^\d{1,7}$/.test(text) ? maxPartitionsOf(Number(text)) : null
+  if (number !== null) return number
+  throw new BatchQueryError(
+    'USAGE',
+    `--max-partitions ${JSON.stringify(text)} is not a number of partitions`,
+    { hint: 'Write a number from 1 to 1000000.' },
+  )
+}
+
+/** @throws USAGE */
+function readExtension(text: string): string {
+  const extension = extensionOf(text)
+  if (extension !== null) return extension
+  throw new BatchQueryError('USAGE', `--extension ${JSON.stringify(text)} is not an extension`, {
+    hint: 'Write letters and digits, such as csv. To compress, let the name after --to end in .gz or .zst.',
+  })
+}
 
 /** @throws USAGE */
 function readList<List>(option: string, read: () => List): List {
@@ -164,7 +188,9 @@ const ONLY_WITH_TO = [
   ['overwrite', '--overwrite'],
   ['overwritePartitions', '--overwrite-partitions'],
   ['partitionBy', '--partition-by'],
+  ['maxPartitions', '--max-partitions'],
   ['single', '--single'],
+  ['extension', '--extension'],
   ['bom', '--bom'],
   ['manifest', '--manifest'],
   ['types', '--types'],

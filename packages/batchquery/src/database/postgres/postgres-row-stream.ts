@@ -28,8 +28,8 @@ export interface PostgresStreamOwner extends StreamOwner {
   complete(): readonly ServerWarning[]
 }
 
-/** COPY reads a carriage return only after a backslash. */
-const COPIED_TEXT: SessionText = { ...UTF8_SESSION, escapesReturns: true }
+/** For an encoder that writes the rows of PARTITION BY: the bytes are those that COPY writes without the clause. */
+const COPIED_TEXT: SessionText = { ...UTF8_SESSION, bytesOf: 'COPY' }
 
 /** Takes the rows, and has their blocks. */
 interface Target {

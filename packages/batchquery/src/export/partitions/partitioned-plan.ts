@@ -2,6 +2,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import type { ExportFormatPlan, FormatClauses } from '../../format/index.ts'
 import { divideColumns, type PartitionClause } from './partition-columns.ts'
 import { PartitionedEncoder, type PartitionOptions } from './partitioned-encoder.ts'
+import { Partitions } from './partitions.ts'
 
 const MIB = 1024 * 1024
 /** Rows that wait in memory. A column encoder needs memory of its own. */
@@ -40,6 +41,15 @@ export function partitionedPlan(
     check: columns => {
       const { kept } = divide(columns)
       format.check?.(kept)
+    },
+    divideFiles(columns) {
+      const { partition, kept } = divide(columns).divided
+      const keyed = partition.map((column, index) => ({ ...column, index }))
+      const partitions = new Partitions(keyed, options.limits, maxPartitions)
+      return {
+        ...{ by: partition.map(({ index }) => index), kept },
+        pathOf: (source, places, row) => partitions.pathOf(partitions.of(source, places, 0, row)),
+      }
     },
     encoder(columns, output, session, origin) {
       const { divided, kept } = divide(columns)

@@ -17,6 +17,8 @@ export interface SpillOptions {
   /** The most memory of the process, in bytes. */
   readonly memoryBytes: number
   readonly warn: (text: string) => void
+  /** Takes a sentence for the log that asks for nothing. @default - nothing takes it */
+  readonly note?: (text: string) => void
 }
 
 const MODE = 0o600
@@ -28,8 +30,10 @@ const BETWEEN_LOOKS = 64 * MIB
 const PROCESS_BYTES = 256 * MIB
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
 const MEMORY_FILESYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6])
-const HINT =
-  'Add ORDER BY with the columns of PARTITION BY to the query: then no row waits on the disk. Or give the machine more disk (on Fargate: ephemeralStorage), or name another folder with TMPDIR.'
+/** A disk, a quota, or the limit of a process on the size of a file (ulimit -f). */
+const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const ORDERED =
+  'Or add ORDER BY with the columns of PARTITION BY to the query: then no row waits on the disk. On Fargate, ephemeralStorage is the size of the disk.'
 
 /**
  * The rows that wait on the disk, in chunks. The file has no name, so nothing remains of it however the process ends.
@@ -64,10 +68,10 @@ export class SpillFile {
         ? Math.max(0, options.memoryBytes - PROCESS_BYTES)
         : Number.POSITIVE_INFINITY
       const spill = new SpillFile(file, folder, most, options)
-      await spill.#look()
+      await spill.#begin()
       return spill
     } catch (error) {
-      throw failed(folder, error)
+      throw failed(folder, error, 0)
     }
   }
 
@@ -87,7 +91,7 @@ export class SpillFile {
         at += bytesWritten
       }
     } catch (error) {
-      throw failed(this.#folder, error)
+      throw failed(this.#folder, error, this.#slots * CHUNK_BYTES)
     }
   }
 
@@ -102,7 +106,7 @@ export class SpillFile {
         at += bytesRead
       }
     } catch (error) {
-      throw failed(this.#folder, error)
+      throw failed(this.#folder, error, 0)
     }
     chunk.used = words
     for (let freed = slot; freed < slot + Math.ceil(length / CHUNK_BYTES); freed++) this.#free.push(freed)
@@ -123,6 +127,23 @@ export class SpillFile {
     return this.#slots - slots
   }
 
+  /** Says where the rows wait, and how much space there is. Nothing knows how much they need before the query ends. */
+  async #begin(): Promise<void> {
+    const { warn, note } = this.#options
+    const { bavail, bsize } = await statfs(this.#folder)
+    const free = bavail * bsize
+    const waits = `the rows are not ordered by the columns of PARTITION BY, so they wait in ${this.#folder} (TMPDIR)`
+    if (this.#most !== Number.POSITIVE_INFINITY) {
+      this.#hasWarned = true
+      warn(
+        `${waits}, which is memory: they may take ${mib(Math.min(this.#most, free))}. Set TMPDIR to a folder on a disk, or add ORDER BY with these columns to the query`,
+      )
+      return
+    }
+    note?.(`${waits}, which has ${mib(free)} free`)
+    await this.#look()
+  }
+
   /** Warns if the rest of the disk is smaller than what was written. */
   async #look(): Promise<void> {
     const written = this.#slots * CHUNK_BYTES
@@ -133,7 +154,7 @@ export class SpillFile {
     if (free >= Math.max(written, BETWEEN_LOOKS) || this.#hasWarned) return
     this.#hasWarned = true
     this.#options.warn(
-      `the rows of the partitions wait in ${this.#folder} (TMPDIR), which has ${mib(free)} left after ${mib(written)}. If that does not suffice, add ORDER BY with the columns of PARTITION BY to the query, or give the machine more disk (on Fargate: ephemeralStorage)`,
+      `the rows of the partitions wait in ${this.#folder} (TMPDIR), which has ${mib(free)} left${written > 0 ? ` after ${mib(written)}` : ''}. If that does not suffice, add ORDER BY with the columns of PARTITION BY to the query, or give the machine more disk (on Fargate: ephemeralStorage)`,
     )
   }
 }
@@ -158,17 +179,21 @@ async function openUnnamed(folder: string): Promise<FileHandle> {
 
 const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`
 
-function failed(folder: string, error: unknown): BatchQueryError {
+/** @param needed how many bytes the rows need at least, or 0 if that is not the reason */
+function failed(folder: string, error: unknown, needed: number): BatchQueryError {
   if (error instanceof BatchQueryError) return error
   const code = error instanceof Error && 'code' in error ? error.code : null
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  const isFull = FULL.has(code)
   const message = error instanceof Error ? error.message : String(error)
   return new BatchQueryError(
     isFull ? 'STORE_FULL' : 'QUERY_FAILED',
     isFull
-      ? `the temporary folder ${folder} is full: the rows of the partitions wait there (${message})`
+      ? `the temporary folder ${folder} is full: the rows of the partitions wait there, and need ${needed > 0 ? `at least ${mib(needed)}` : 'space'} (${message})`
       : `the rows of the partitions cannot wait in the temporary folder ${folder}: ${message}`,
-    { cause: error, hint: HINT },
+    {
+      cause: error,
+      hint: `Set TMPDIR to ${isFull ? 'a folder with more space' : 'a folder that can be written'}. ${ORDERED}`,
+    },
   )
 }
 
@@ -176,5 +201,5 @@ const tooMuchMemory = (folder: string, most: number): BatchQueryError =>
   new BatchQueryError(
     'STORE_FULL',
     `the temporary folder ${folder} is memory, and the rows of the partitions need more than the ${mib(most)} that this process has left`,
-    { hint: `Set TMPDIR to a folder on a disk. ${HINT}` },
+    { hint: `Set TMPDIR to a folder on a disk. ${ORDERED}` },
   )

@@ -55,8 +55,8 @@ function plan(clauses: FormatClauses): FormatPlan {
       header,
       bom,
     },
-    encoder(columns, output, { names } = UTF8_SESSION) {
-      const form = csvForm(columns, layout, names)
+    encoder(columns, output, { names, bytesOf } = UTF8_SESSION) {
+      const form = csvForm(columns, layout, names, bytesOf === 'COPY')
       return new RowEncoder({ ...form, header: startOfParts({ header, bom }, form.header) }, true, output)
     },
   }

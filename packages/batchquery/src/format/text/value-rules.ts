@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { FormatColumn } from '../column.ts'
 import type { TextLayout } from '../layout.ts'
-import { DOUBLED, ESCAPED, type EscapeRule, PLAIN } from '../rows/escape-rule.ts'
+import { DOUBLED, ESCAPED, ESCAPED_BYTES, type EscapeRule, PLAIN } from '../rows/escape-rule.ts'
 
 /** How the values of one kind of column are written. */
 export interface ValueRule {
@@ -13,7 +13,6 @@ export interface ValueRule {
 /** No such byte. */
 const NONE = -1
 const NUL = 0
-const RETURN = 0x0d
 /** After a backslash these letters mean something to LOAD DATA. */
 const ESCAPE_LETTERS = Buffer.from('ntrb0ZN')
 /** The bytes that the text of a number may have. */
@@ -46,7 +45,6 @@ const firstByte = (bytes: Uint8Array): number => (bytes.length > 0 ? bytes[0] : 
 export function valueRules(
   columns: readonly FormatColumn[],
   layout: TextLayout,
-  escapesReturns = false,
 ): Record<'string' | 'number', ValueRule> {
   const escapedBy = firstByte(layout.escapedBy)
   const field = firstByte(layout.fieldsTerminatedBy)
@@ -69,7 +67,7 @@ export function valueRules(
     const isQuoted = quote !== NONE && !(kind === 'number' && numbersAreBare)
     if (escapedBy === NONE || (kind === 'number' && !delimiterIsNumeric)) return { isQuoted, escaping: null }
     const marks = new Uint8Array(256)
-    for (const byte of [escapedBy, NUL, line, isQuoted ? quote : field, escapesReturns ? RETURN : NONE]) {
+    for (const byte of [escapedBy, NUL, line, isQuoted ? quote : field]) {
       if (byte === NONE || (!isQuoted && keepsField && byte === field)) continue
       marks[byte] = byte === delimiter && delimiterIsLetter ? DOUBLED : ESCAPED
     }
@@ -77,6 +75,27 @@ export function valueRules(
     return { isQuoted, escaping: { marks, specials, escapedBy } }
   }
   return { string: rule('string'), number: rule('number') }
+}
+
+/** Control characters that COPY writes as a backslash and a letter, also if one of them is the delimiter. */
+const COPY_LETTERS = { '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r' } as const
+
+/**
+ * The rule of PostgreSQL's COPY TO in FORMAT text, for all columns: CopyAttributeOutText in its source.
+ *
+ * @param layout that COPY can write: nothing is enclosed, and a backslash escapes
+ */
+export function copyRule({ escapedBy, fieldsTerminatedBy }: TextLayout): ValueRule {
+  const marks = new Uint8Array(256)
+  const written = ESCAPED_BYTES.slice()
+  for (const byte of [firstByte(escapedBy), firstByte(fieldsTerminatedBy)])
+    if (byte !== NONE) marks[byte] = ESCAPED
+  for (const [control, letter] of Object.entries(COPY_LETTERS)) {
+    marks[control.charCodeAt(0)] = ESCAPED
+    written[control.charCodeAt(0)] = letter.charCodeAt(0)
+  }
+  const specials = [...marks.keys()].filter(byte => marks[byte] !== PLAIN)
+  return { isQuoted: false, escaping: { marks, specials, escapedBy: firstByte(escapedBy), written } }
 }
 
 /** What `answer` returns for the columns that the server looks at, whether those of unknown size are large or not. */

@@ -27,6 +27,7 @@ export interface Division {
   readonly memoryBytes?: number
   readonly limits?: PathLimits
   readonly warn?: (text: string) => void
+  readonly note?: (text: string) => void
 }
 
 export const LIMITS: PathLimits = { areFiles: true, otherKeyBytes: 40 }
@@ -56,6 +57,7 @@ export const planOf = ({ format, by, include = false, ...rest }: Division): Expo
       limits: rest.limits ?? LIMITS,
       memoryBytes: rest.memoryBytes ?? Number.POSITIVE_INFINITY,
       warn: rest.warn ?? (() => {}),
+      ...(rest.note && { note: rest.note }),
       bufferBytes: rest.bufferBytes ?? 1,
     },
   )

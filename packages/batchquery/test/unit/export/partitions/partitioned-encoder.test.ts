@@ -14,8 +14,12 @@ const csv = (columns: readonly string[], by: readonly string[], more: Partial<Di
 
 async function exported(division: Division, rows: readonly Row[], pieces = 0): Promise<Drive> {
   const drive = new Drive(division, new Random())
-  await drive.rows(rows, pieces)
-  await drive.finish()
+  try {
+    await drive.rows(rows, pieces)
+    await drive.finish()
+  } finally {
+    drive.encoder.discard()
+  }
   return drive
 }
 
@@ -238,18 +242,43 @@ test('a discard at any time returns all buffers, and a finish that waits resolve
     }
 }, 60_000)
 
-test('the limit of a temporary folder in memory ends the export with a hint', async () => {
+describe('a temporary folder', () => {
   const rows: Row[] = Array.from({ length: 6000 }, (_, row) => [`${row % 50}`, `${row}`.padEnd(1000, 'x')])
-  const temporary = process.env.TMPDIR
-  process.env.TMPDIR = '/dev/shm'
-  try {
-    const { message, hint } = await failure(csv(['v', 'r'], ['v'], { memoryBytes: 0 }), rows)
+
+  async function inFolder<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = folder
+    try {
+      return await work()
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+    }
+  }
+
+  test('in memory ends the export with a hint when the rows need more than the process has', async () => {
+    const division = csv(['v', 'r'], ['v'], { memoryBytes: 0 })
+    const { message, hint } = await inFolder('/dev/shm', () => failure(division, rows))
     expect(message).toMatch(/^the temporary folder \/dev\/shm is memory/)
     expect(hint).toMatch(/TMPDIR.*ephemeralStorage/)
-  } finally {
-    if (temporary === undefined) delete process.env.TMPDIR
-    else process.env.TMPDIR = temporary
-  }
+  })
+
+  test('in memory is told as a warning, one on a disk as a note with its free space', async () => {
+    const warnings: string[] = []
+    const notes: string[] = []
+    const told = { warn: (text: string) => warnings.push(text), note: (text: string) => notes.push(text) }
+    const division = csv(['v', 'r'], ['v'], { ...told, memoryBytes: 1280 * 1024 ** 2 })
+    await inFolder('/dev/shm', () => exported(division, rows))
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /wait in \/dev\/shm \(TMPDIR\), which is memory: they may take \d+ MiB\. Set TMPDIR to .*ORDER BY/,
+      ),
+    ])
+    expect(notes).toEqual([])
+    await inFolder(import.meta.dirname, () => exported(division, rows))
+    expect(warnings.length).toBe(1)
+    expect(notes).toEqual([expect.stringMatching(/\(TMPDIR\), which has \d+ MiB free$/)])
+  })
 })
 
 test('the order of the rows of a partition stays when rows come in pieces', async () => {
