@@ -49,9 +49,8 @@ export class Column {
     this.#limits = limits
     const own = levels ?? (this.#isRequired ? new NoLevels() : new OptionalLevels())
     this.#page = new OpenPage(this.physical, limits, own, pages)
-    const { dictionaryEntries, dictionaryBytes } = limits
     this.#isIndexed = this.physical.type !== PHYSICAL.BOOLEAN
-    this.#indexed = this.#isIndexed ? new IndexedValues(this.#reader, dictionaryEntries, dictionaryBytes) : null
+    this.#indexed = this.#isIndexed ? new IndexedValues(this.#reader, limits) : null
   }
 
   /** Raw bytes of the group, with those of the open page. */

@@ -1,6 +1,7 @@
 import type { Bounds } from './bounds.ts'
 import { Dictionary } from './dictionary.ts'
 import { writeIndices } from './dictionary-indices.ts'
+import type { ColumnLimits } from './limits.ts'
 import { copyWords, type PageBuffer } from './page-buffer.ts'
 import type { Reader } from './readers/reader.ts'
 import type { Values } from './values.ts'
@@ -29,9 +30,9 @@ export class IndexedValues {
   #indices = new Uint16Array(0)
   #seen = new Uint8Array(0)
 
-  constructor(reader: Reader, mostEntries: number, mostBytes: number) {
-    this.dictionary = new Dictionary(reader, mostEntries, mostBytes)
-    this.#trialValues = Math.min(TRIAL_VALUES, mostEntries)
+  constructor(reader: Reader, { dictionaryEntries, dictionaryBytes }: ColumnLimits) {
+    this.dictionary = new Dictionary(reader, dictionaryEntries, dictionaryBytes)
+    this.#trialValues = Math.min(TRIAL_VALUES, dictionaryEntries)
   }
 
   /** Takes the values of a batch. Returns how many it took: all, or those before the one that stopped the dictionary. */
