@@ -4,7 +4,7 @@ import { numbers } from '../../../packages/batchquery/test/setup/mysql-numbers.t
 const ROW_BYTES = 104
 const MOST_PARTITIONS = 1_000
 /** A smaller partition would be mostly the beginning and the end of its file. */
-const LEAST_ROWS = 1_000
+const LEAST_ROWS = 10_000
 
 /** How many rows the table has, and how many days and shops. */
 export interface SalesSize {
