@@ -9,6 +9,10 @@ import type { ParquetColumn } from './type.ts'
 const MOST_ROW_BYTES = LONGEST_VALUE
 const MOST_PIECE_BYTES = LONGEST_VALUE
 const NO_BYTES = new Uint8Array()
+/** A collection of garbage pays after groups of so many bytes. */
+const BETWEEN_COLLECTIONS = 32 << 20
+/** The objects of a column in a group count as so many bytes. */
+const COLUMN_BYTES = 16 << 10
 
 /** Passes rows to a writer of Parquet files, and the writer's bytes to the blocks of a pool. */
 export class ParquetEncoder implements Encoder {
@@ -28,6 +32,8 @@ export class ParquetEncoder implements Encoder {
   #isPartOpen = false
   /** The value that comes in pieces. */
   #value: ValueInPieces | null = null
+  /** The bytes of the groups that ended since the last collection of garbage. */
+  #garbageBytes = 0
   #isDiscarded = false
   readonly #discarded: Promise<void>
   #wake = (): void => {}
@@ -158,10 +164,17 @@ export class ParquetEncoder implements Encoder {
       this.#rowsEnded += output.endedRows
       const endsPart = output.endedPart !== null && !output.isEmpty
       if (endsPart || this.#at === block.length) this.#handOut(block, endsPart)
-      // The objects of a group are too old for the collections of a driver.
-      if (output.endedRows > 0) collectGarbage('everywhere')
+      if (output.endedRows > 0) this.#collectGarbage(output.endedRawBytes)
     }
     return true
+  }
+
+  /** The objects of a group are too old for the collections of a driver. */
+  #collectGarbage(groupBytes: number): void {
+    this.#garbageBytes += groupBytes + this.#columns.length * COLUMN_BYTES
+    if (this.#garbageBytes < BETWEEN_COLLECTIONS) return
+    this.#garbageBytes = 0
+    collectGarbage('everywhere')
   }
 
   #handOut(buffer: Buffer, endsPart: boolean): void {
