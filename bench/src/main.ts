@@ -5,14 +5,17 @@ import { BenchError } from './bench-error.ts'
 import { benchJobs } from './jobs/bench-jobs.ts'
 import { benchLoops } from './loops/bench-loops.ts'
 import { type Options, parseOptions, USAGE, writesReport } from './options.ts'
+import { benchPartitions } from './partitions/bench-partitions.ts'
 import { benchPeers } from './peers/bench-peers.ts'
-import { sectionOf, withSection } from './peers/pages.ts'
 import { writePicture } from './pictures.ts'
 import { readPrices } from './prices.ts'
 import { findNodes } from './process/node-program.ts'
 import { type BenchRecord, readRecord } from './record.ts'
 import { exportsBars } from './report/exports-bars.ts'
 import { Figures } from './report/figures.ts'
+import { sectionOf, withSection } from './report/page-sections.ts'
+import { PARTITIONS_HEADING } from './report/partitions-section.ts'
+import { SECTION_HEADING } from './report/peers-page.ts'
 import { reportAsMarkdown, reportAsText } from './report/report.ts'
 import { runBench } from './run-bench.ts'
 import { allScenarios } from './scenarios/all.ts'
@@ -34,6 +37,7 @@ async function main(): Promise<void> {
   if (options.loops) return benchLoops(options)
   if (options.jobs) return benchJobs(options)
   if (options.peers) return benchPeers(options)
+  if (options.partitions) return benchPartitions(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
   if (options.report !== null && record.options.smoke)
     throw new BenchError(`${options.report} was measured with --smoke, whose times mean nothing`)
@@ -43,9 +47,14 @@ async function main(): Promise<void> {
   if (options.smoke) say(`all ${record.samples.length} measurements made, all output is correct`)
   else process.stdout.write(`${text}\n`)
   if (options.report === null && !writesReport(options)) return
-  // The section about Parquet is of another run: `--peers`.
-  const peers = sectionOf(await readFile(REPORT, 'utf8'))
-  await writeFile(REPORT, peers === null ? markdown : withSection(markdown, peers))
+  // Two sections are of other runs: `--peers` and `--partitions`. Each one comes first when it is added.
+  const before = await readFile(REPORT, 'utf8')
+  const sections = [PARTITIONS_HEADING, SECTION_HEADING].map(heading => sectionOf(before, heading))
+  const page = sections.reduce<string>(
+    (text, section) => (section === null ? text : withSection(text, section)),
+    markdown,
+  )
+  await writeFile(REPORT, page)
   await writePicture(WORKSPACE, 'exports', exportsBars(new Figures(record)))
   say(`written: ${relative(WORKSPACE, REPORT)}, docs/pictures/exports.svg`)
 }

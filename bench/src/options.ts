@@ -15,6 +15,8 @@ export const USAGE = `npm run bench -- [OPTION...]
   --jobs            whole processes: ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
   --peers           Parquet files, compared with other programs, which it installs or builds; tables of 150 MB.
                     With --report: write the pages from the JSON of an earlier run
+  --partitions      PARTITION BY, compared with one result and with DuckDB, on a table of 1040 MB.
+                    With --report: write its section from the JSON of an earlier run
   --full            with --peers: tables of 1040 MB, which takes hours
   --list            print the names of the scenarios
   --help            print this text`
@@ -33,6 +35,8 @@ export interface Options {
   readonly loops: boolean
   /** Whether Parquet is measured with other programs, on smaller tables unless `full` is set. */
   readonly peers: boolean
+  /** Whether only PARTITION BY is measured. */
+  readonly partitions: boolean
   /** Whether only whole processes are measured. */
   readonly jobs: boolean
   /** The build to compare the loops with. Null for none. */
@@ -67,6 +71,10 @@ export function parseOptions(args: readonly string[]): Options {
   const peers = values.peers === true
   if (values.full === true && (!peers || (values.smoke ?? values.megabytes) !== undefined))
     throw usage('--full needs --peers, without --smoke and --megabytes')
+  if (values.partitions === true && (peers || (values.big ?? values.list) !== undefined))
+    throw usage(
+      '--partitions takes --smoke, --only, --rounds, --megabytes, --node and --report, and no other option',
+    )
   const usual = peers && values.full !== true ? PEERS_MEGABYTES : FULL_MEGABYTES
   return {
     smoke,
@@ -79,6 +87,7 @@ export function parseOptions(args: readonly string[]): Options {
     loops,
     jobs,
     peers,
+    partitions: values.partitions === true,
     against: values.against ?? null,
     list: values.list === true,
     help: values.help === true,
@@ -105,6 +114,7 @@ function parse(args: readonly string[]) {
         loops: { type: 'boolean' },
         jobs: { type: 'boolean' },
         peers: { type: 'boolean' },
+        partitions: { type: 'boolean' },
         full: { type: 'boolean' },
         against: { type: 'string' },
         list: { type: 'boolean' },

@@ -48,8 +48,14 @@ test('--peers has smaller tables, unless --full is written', () => {
   expect(parseOptions(['--peers', '--smoke'])).toMatchObject({ smoke: true, rounds: 1, megabytes: 2 })
 })
 
+test('--partitions has tables of full size', () => {
+  expect(parseOptions(['--partitions'])).toMatchObject({ partitions: true, megabytes: 1040, rounds: 5 })
+  expect(parseOptions(['--partitions', '--megabytes', '30'])).toMatchObject({ megabytes: 30 })
+})
+
 test.each([
   [['--full'], '--full'],
+  [['--partitions', '--peers'], '--partitions'],
   [['--peers', '--full', '--smoke'], '--full'],
   [['--peers', '--full', '--megabytes', '3'], '--full'],
   [['--jobs', '--loops'], '--jobs'],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { drawBars } from '../../scripts/docs/bars.mjs'
 import { shorten } from '../src/peers/measure-peers.ts'
-import { sectionOf, withSection } from '../src/peers/pages.ts'
 import type { PeerExport, PeerSample, PeersRecord } from '../src/peers/record.ts'
+import { sectionOf, withSection } from '../src/report/page-sections.ts'
 import { peersBars } from '../src/report/peers-bars.ts'
 import { peersPage, peersSection, SECTION_HEADING } from '../src/report/peers-page.ts'
 import { betterPeers, peersTables, summaryTable } from '../src/report/peers-tables.ts'
@@ -84,8 +84,8 @@ test('the section replaces its former version in a page, and the rest stays', ()
   expect(withSection(followed, `${SECTION_HEADING}\n\ntwo\n`)).toBe(
     `# Benchmarks\n\ntext\n\n${SECTION_HEADING}\n\ntwo\n\n## More\n\nmore\n`,
   )
-  expect(sectionOf(followed)).toBe(`${SECTION_HEADING}\n\none`)
-  expect(sectionOf(page)).toBeNull()
+  expect(sectionOf(followed, SECTION_HEADING)).toBe(`${SECTION_HEADING}\n\none`)
+  expect(sectionOf(page, SECTION_HEADING)).toBeNull()
 })
 
 test('a page without the section gets it after its first part', () => {

@@ -134,6 +134,12 @@ const requirements = [
     purposes: ['witnesses', 'peers'],
   },
   {
+    what: 'LibreOffice Calc, which opens CSV files (84 MB, 258 MB installed)',
+    program: 'soffice',
+    packages: ['libreoffice-calc-nogui'],
+    purposes: ['witnesses'],
+  },
+  {
     what: 'PostGIS, whose geometries are exported',
     file: '/var/lib/dpkg/info/postgresql-postgis.list',
     packages: ['postgresql-postgis'],

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startS3 } from '../../../packages/batchquery/test/setup/radosgw.ts'
 import { ServerFolder } from '../../../packages/batchquery/test/setup/server-folder.ts'
-import { BenchError } from '../bench-error.ts'
 import { describeMachine } from '../machine.ts'
 import { Objects } from '../objects.ts'
 import type { Options } from '../options.ts'
@@ -14,7 +11,7 @@ import { peersTables } from '../report/peers-tables.ts'
 import { asText } from '../report/table.ts'
 import { say } from '../talk.ts'
 import { allCandidates } from './candidates/all.ts'
-import { readInstalled } from './installed.ts'
+import { installPeers, readInstalled } from './installed.ts'
 import { writePages } from './pages.ts'
 import { PeersRun } from './peers-run.ts'
 import { type PeersRecord, readPeersRecord } from './record.ts'
@@ -36,7 +33,7 @@ export async function benchPeers(options: Options): Promise<void> {
 }
 
 async function measured(options: Options): Promise<PeersRecord> {
-  await installPrograms()
+  await installPeers()
   const installed = await readInstalled()
   const nodes = await findNodes({ ...options, smoke: false })
   const folder = await ServerFolder.create()
@@ -59,16 +56,6 @@ async function measured(options: Options): Promise<PeersRecord> {
     await s3.stop()
     await folder.close()
   }
-}
-
-/** Installs or builds the programs that are missing. This may take minutes, so its lines are shown. */
-async function installPrograms(): Promise<void> {
-  const setup = spawn(process.execPath, ['scripts/setup.mjs', '--peers'], {
-    cwd: ROOT,
-    stdio: ['ignore', process.stderr, process.stderr],
-  })
-  const [code] = await once(setup, 'exit')
-  if (code !== 0) throw new BenchError('the setup failed: its message is above')
 }
 
 /** Saves every sample at once, so that a run that ends early keeps them. */

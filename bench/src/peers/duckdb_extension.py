@@ -32,7 +32,5 @@ if order["s3"]:
     )
 for statement in order.get("settings", []):
     connection.execute(statement)
-connection.execute(
-    f"COPY (SELECT * FROM source.{order['table']}) TO '{order['target']}' "
-    f"(FORMAT parquet, COMPRESSION {order['compression']})"
-)
+options = order.get("options") or f"FORMAT parquet, COMPRESSION {order['compression']}"
+connection.execute(f"COPY (SELECT * FROM source.{order['table']}) TO '{order['target']}' ({options})")

@@ -1,8 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
+import { BenchError } from '../bench-error.ts'
 
-const FILE = fileURLToPath(new URL('../../../.cache/witnesses/peers.json', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const FILE = join(ROOT, '.cache/witnesses/peers.json')
 
 const placeSchema = v.union([v.object({ folder: v.string() }), v.object({ leftOut: v.string() })])
 /** Written by scripts/setup/peers.mjs. */
@@ -20,3 +25,13 @@ export type Installed = v.InferOutput<typeof installedSchema>
 
 export const readInstalled = async (): Promise<Installed> =>
   v.parse(installedSchema, JSON.parse(await readFile(FILE, 'utf8')))
+
+/** Installs or builds the programs that are missing. This may take minutes, so its lines are shown. */
+export async function installPeers(): Promise<void> {
+  const setup = spawn(process.execPath, ['scripts/setup.mjs', '--peers'], {
+    cwd: ROOT,
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
+  const [code] = await once(setup, 'exit')
+  if (code !== 0) throw new BenchError('the setup failed: its message is above')
+}

@@ -48,7 +48,7 @@ const statement = {
   destination: destination.uri,
   format,
   compression,
-  overwrite: true,
+  overwrite: 'ON' as const,
 }
 const plan = planExport({ ...NO_CLAUSES, ...statement }, destination)
 

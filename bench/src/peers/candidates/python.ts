@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BUCKET } from '../../objects.ts'
+import type { ClientCommand } from '../../process/client-command.ts'
 import { qualified, theirUrl } from '../sources.ts'
 import { type Candidate, type Job, RESULT_KEY } from './candidate.ts'
 
 /** The JSON argument of `duckdb_extension.py` and `connectorx_export.py`. */
 interface Order {
-  readonly compression: string
+  readonly compression?: string
+  /** DuckDB's options of COPY. @default - Parquet with the compression */
+  readonly options?: string
   /** Statements before the export. */
   readonly settings?: readonly string[]
   /** The number of sessions that share the table. */
@@ -48,12 +51,18 @@ function python(
     ...about,
     isOurs: false,
     isText: false,
-    command: async job => {
-      const file = fileURLToPath(new URL(`../${script}.py`, import.meta.url))
-      const argv = ['python3', file, JSON.stringify({ ...order, ...placesOf(job) })]
-      return { argv, environment: { PYTHONPATH: packages } }
-    },
+    command: job => commandOf(packages, script, order, job),
   }
+}
+
+/** An export by DuckDB and its extension for the database. */
+export const duckdbCommand = (packages: string, order: Order, job: Job): Promise<ClientCommand> =>
+  commandOf(packages, 'duckdb_extension', order, job)
+
+async function commandOf(packages: string, script: string, order: Order, job: Job): Promise<ClientCommand> {
+  const file = fileURLToPath(new URL(`../${script}.py`, import.meta.url))
+  const argv = ['python3', file, JSON.stringify({ ...order, ...placesOf(job) })]
+  return { argv, environment: { PYTHONPATH: packages } }
 }
 
 function placesOf({ source, table, folder, s3 }: Job) {

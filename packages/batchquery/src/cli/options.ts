@@ -3,6 +3,7 @@ import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.t
 import { ENGINES, type EngineName } from '../config/engines.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
+import { EXPORT_FORMATS } from '../format/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
 import { GRANTED_SERVERS } from '../sql/granted-servers.ts'
@@ -41,11 +42,23 @@ export interface Options {
   readonly dryRun?: true
   readonly export?: number
   readonly join?: string
+  readonly rows?: number
+  readonly part?: number
+  readonly fieldsTerminatedBy?: string
   readonly overwrite?: true
   readonly format?: QueryFormat
   readonly header?: boolean
   readonly to?: string
+  readonly tables?: readonly string[]
+  readonly views?: true
+  readonly output?: string
   readonly manifest?: true
+  readonly partitionBy?: string
+  readonly maxPartitions?: string
+  readonly overwritePartitions?: true
+  readonly single?: true
+  readonly extension?: string
+  readonly bom?: true
   readonly types?: string
   readonly invalidDates?: 'null' | 'error'
   readonly force?: true
@@ -70,10 +83,13 @@ export interface Options {
   readonly retries?: number
 }
 
+/** The most rows that `head` prints. */
+const MOST_ROWS = 10_000
+
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
 export const database = option('-d, --database <name|url>', 'a name of batchquery.yaml, or a URL')
-export const config = option('--config <file>', `the settings (default: the nearest ${CONFIG_FILE})`)
+export const config = option('--config <file>', `the settings (default: nearest ${CONFIG_FILE})`)
 export const envFile = option(
   '--env-file <file>',
   'read variables from this file too; may be repeated',
@@ -137,18 +153,52 @@ export const exportNumber = option('--export <n>', 'only the n-th export of the 
   parseExportNumber,
 )
 export const join = option('--join <file>', 'write the parts of one export to this file')
+export const rows = option('-n, --rows <n>', 'how many rows').default(20).argParser(parseRows)
+export const part = option('--part <n>', 'only the n-th part, from 1').argParser(parsePartNumber)
+export const fileFormat = option('--format <format>', 'an address: format').choices(
+  EXPORT_FORMATS.map(({ option }) => option),
+)
+export const fileHeader = option('--header', 'an address: files begin with column names')
+export const noFileHeader = option('--no-header', 'an address: the files begin with a row')
+export const fieldsTerminatedBy = option('--fields-terminated-by <c>', 'an address: the separator of values')
+export const rowLines = option('--json', 'print JSON Lines, an object for each row')
 export const overwrite = option('--overwrite', 'replace existing files')
 export const format = option('--format <format>', 'the format').choices(QUERY_FORMATS)
 export const jsonLines = option('--json', 'the same as --format json; with --to the run record')
 export const noHeader = option('--no-header', 'leave out the names of the columns')
 export const to = option('--to <uri>', 'export the rows to s3://BUCKET/PREFIX or ./PREFIX')
 export const replace = option('--overwrite', 'with --to: replace an existing result')
+export const overwritePartitions = option(
+  '--overwrite-partitions',
+  'with --to: replace only the same partitions',
+).conflicts('overwrite')
 export const manifest = option('--manifest', 'with --to: also write a manifest')
+export const partitionBy = option(
+  '--partition-by <list>',
+  "with --to: a folder for each value: 'day, country'",
+)
+export const maxPartitions = option('--max-partitions <n>', 'with --to: the most partitions (10000)')
+export const extension = option('--extension <name>', 'with --to: the end of file names, such as csv')
+export const single = option('--single', 'with --to: one file with exactly this name')
+export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
 export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")
 export const invalidDates = option('--invalid-dates <how>', 'with --to: what zero dates become').choices([
   'null',
   'error',
 ])
+export const tables = option(
+  '-t, --tables <pattern>',
+  "the tables: 'sales.*', '*.orders'; can be repeated",
+).argParser((text, before: readonly string[] = []) => [...before, text])
+export const views = option('--views', 'also views, foreign tables, single partitions')
+export const generatedTo = option('--to <uri>', 'the exports go below s3://BUCKET/PREFIX or ./FOLDER')
+export const generatedFormat = option('--format <format>', 'default: parquet')
+  .choices(EXPORT_FORMATS.map(({ option }) => option))
+  .argParser(parseExportFormat)
+export const generatedOverwrite = option('--overwrite', 'the exports replace existing results')
+export const generatedManifest = option('--manifest', 'the exports also write manifests')
+export const outputFile = option('-o, --output <file>', 'write the task to this file (default: to stdout)')
+export const replaceFile = option('--force', 'with -o: replace an existing file')
 export const follow = option('-f, --follow', 'print new lines until the run has ended')
 export const attempt = option('--attempt <n>', 'only the log of this attempt (default: all)').argParser(
   parseAttemptNumber,
@@ -206,11 +256,36 @@ function parseCount(text: string): number {
   })
 }
 
+/** In upper case too, because the statement writes it so. */
+function parseExportFormat(text: string): QueryFormat {
+  const format = EXPORT_FORMATS.find(({ option, name }) => option === text || name === text.toUpperCase())
+  if (format !== undefined) return format.option
+  throw new BatchQueryError('USAGE', `--format ${JSON.stringify(text)} is not a format of exports`, {
+    hint: `Write one of ${EXPORT_FORMATS.map(({ option }) => option).join(', ')}.`,
+  })
+}
+
 function parseExportNumber(text: string): number {
   const number = Number(text)
   if (/^\d{1,6}$/.test(text) && number > 0) return number
   throw new BatchQueryError('USAGE', `--export ${JSON.stringify(text)} is not the number of an export`, {
     hint: 'Write 1 for the first export that the run published, 2 for the second.',
+  })
+}
+
+function parseRows(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,5}$/.test(text) && count > 0 && count <= MOST_ROWS) return count
+  throw new BatchQueryError('USAGE', `--rows ${JSON.stringify(text)} is not a number of rows`, {
+    hint: `Write a number from 1 to ${MOST_ROWS}. \`batchquery get\` downloads the whole result.`,
+  })
+}
+
+function parsePartNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,6}$/.test(text) && number > 0) return number
+  throw new BatchQueryError('USAGE', `--part ${JSON.stringify(text)} is not the number of a part`, {
+    hint: 'Write 1 for the first part, 2 for the second.',
   })
 }
 

@@ -7,7 +7,13 @@ import { compressionName } from '../export/index.ts'
 import { layoutOf } from '../format/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
-import { describeStringRules, statementKeyword } from '../sql/index.ts'
+import {
+  describeStringRules,
+  type ManifestKind,
+  type Overwrite,
+  type PartitionBy,
+  statementKeyword,
+} from '../sql/index.ts'
 import type { PlannedExport as StepExport } from '../statements/run-export.ts'
 import { checkTask } from '../submit/check-task.ts'
 import type { Home } from '../submit/home.ts'
@@ -55,8 +61,10 @@ export interface PlannedExport {
   readonly maxPartBytes: number
   /** Null for a format without row groups. */
   readonly rowGroupBytes: number | null
-  readonly manifest: boolean
-  readonly overwrite: boolean
+  readonly manifest: ManifestKind
+  readonly overwrite: Overwrite
+  readonly partitionBy: PartitionBy | null
+  readonly single: boolean
   readonly encryption: string | null
 }
 
@@ -111,7 +119,7 @@ export async function planRun(
 
 function plannedExport({ statement, plan }: StepExport): PlannedExport {
   const { format, header, characterSet } = statement
-  const { maxPartBytes, manifest, overwrite } = plan
+  const { maxPartBytes, manifest, overwrite, partitionBy, single } = plan
   const written = Object.entries(layoutOf(statement)).map(([name, value]) => [
     name,
     value instanceof Uint8Array ? Buffer.from(value).toString() : value,
@@ -127,6 +135,8 @@ function plannedExport({ statement, plan }: StepExport): PlannedExport {
     rowGroupBytes: plan.format.rowGroupBytes,
     manifest,
     overwrite,
+    partitionBy,
+    single,
     encryption: plan.encryption?.kind ?? null,
   }
 }
@@ -148,6 +158,9 @@ export function plannedRunText(run: PlannedRun): string {
   return lines.map(([label = '', value = '']) => `${label.padEnd(10)} ${visible(value)}`).join('\n')
 }
 
+const partitionText = ({ columns, include }: PartitionBy): string =>
+  `PARTITION BY (${columns.join(', ')})${include ? ' INCLUDE' : ''}`
+
 /** The compression that another process chooses, as it finds ZSTD or not. */
 const DEFAULT_CODEC = "ZSTD (SNAPPY if the runner's Node has no ZSTD)"
 
@@ -155,16 +168,17 @@ function statementText({ line, kind, export: exported }: PlannedStatement): stri
   const where = `line ${line}: ${kind}`
   if (exported === null) return where
   const { uri, format, header, layout, characterSet, compression, manifest, overwrite, encryption } = exported
-  const { rowGroupBytes } = exported
+  const { rowGroupBytes, partitionBy, single } = exported
   const options = [
     `FORMAT ${format}${header ? ' HEADER' : ''}`,
     ...Object.entries(layout).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
     ...(characterSet === null ? [] : [`CHARACTER SET ${characterSet}`]),
     `COMPRESSION ${compression === 'default' ? DEFAULT_CODEC : compression}`,
-    `MANIFEST ${manifest ? 'ON' : 'OFF'}`,
-    `OVERWRITE ${overwrite ? 'ON' : 'OFF'}`,
+    `MANIFEST ${manifest}`,
+    `OVERWRITE ${overwrite}`,
     ...(encryption === null ? [] : [`ENCRYPTION ${encryption}`]),
-    `parts of ${prettyBytes(exported.maxPartBytes, { binary: true })}`,
+    ...(partitionBy === null ? [] : [partitionText(partitionBy)]),
+    single ? 'one object' : `parts of ${prettyBytes(exported.maxPartBytes, { binary: true })}`,
     ...(rowGroupBytes === null ? [] : [`row groups of ${prettyBytes(rowGroupBytes, { binary: true })}`]),
   ]
   return `${where} to ${uri} (${options.join(', ')})`

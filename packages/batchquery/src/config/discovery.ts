@@ -52,7 +52,7 @@ export interface StackParameter {
  * Parses the document of a stack. Its `settings` are those of a batchquery.yaml. It ignores unknown keys.
  *
  * @param folder relative paths start here
- * @throws CONFIG for a text that is no such document, or has an unknown version
+ * @throws CONFIG for a text that is not such a document, or has an unknown version
  */
 export function parseStackDocument(
   { parameter, region, value, isChosen }: StackParameter,

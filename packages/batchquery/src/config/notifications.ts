@@ -89,12 +89,12 @@ export function addressFault(address: string): string | null {
   return 'does not begin with https://, and only an address of this machine may begin with http://'
 }
 
-/** A shorter part of an address is no token, and masking it would hide too many other words. */
+/** A shorter part of an address is not a token, and masking it would hide too many other words. */
 const LEAST_TOKEN = 16
 
 /** The parts of an address that may be tokens: no log shows them. */
 export function secretsOfAddress(address: string): string[] {
-  // An ARN is no secret.
+  // An ARN is not a secret.
   const url = !isSecretReference(address) && URL.canParse(address) ? new URL(address) : null
   if (url === null) return []
   const written = [...url.pathname.split('/'), ...url.search.split(/[?&=]/)]

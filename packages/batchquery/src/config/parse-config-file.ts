@@ -44,7 +44,7 @@ const SHOWN_CHARACTERS = 100
 /** Any other key may be a misplaced part of a value. */
 const PLAIN_KEY = /^[\w.-]{1,200}$/
 
-/** Options for a text that is no file of the project. */
+/** Options for a text that is not a file of the project. */
 export interface ParseOptions {
   /** Relative paths start here. @default - the file's folder */
   readonly folder?: string

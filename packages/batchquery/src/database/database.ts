@@ -143,6 +143,8 @@ export interface StreamOptions {
   readonly pool: BlockPool
   /** The most bytes of a part, its start and its end included. */
   readonly maxPartBytes: number
+  /** Whether the columns must have their `serverType`, for which the server may have to be asked. @default false */
+  readonly namesTypes?: boolean
 }
 
 /** The rows of a running query, encoded. */

@@ -6,6 +6,7 @@ import type { Database, Session } from './database.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import type { NativeExport } from './native-export.ts'
 import type { PasswordFile } from './password-file.ts'
+import type { Tables } from './tables.ts'
 
 /**
  * The facts about the databases of a dialect that batchquery needs before it loads their driver. Every command line loads them, so they
@@ -24,6 +25,8 @@ interface AnyDialect {
   readonly native: NativeExport | null
   /** Loads the driver. */
   load(): Promise<unknown>
+  /** Loads what only `generate` uses. */
+  tables(): Promise<Tables>
 }
 
 /** A server that batchquery logs in to over a network or a socket. */

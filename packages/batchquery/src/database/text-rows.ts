@@ -228,7 +228,7 @@ export function decodeText(bytes: Buffer, start: number, end: number, out: Buffe
   return to
 }
 
-/** Returns the next byte that is no part of a value as it is; `end` if there is none. */
+/** Returns the next byte that is not part of a value as it is; `end` if there is none. */
 function nextMark(bytes: Buffer, start: number, end: number): number {
   for (let at = start; at < end; at++) {
     const byte = bytes[at]

@@ -6,20 +6,29 @@ const MIB = 1024 * 1024
 const POOL_BYTES = 32 * MIB
 /** One is filled, one is ready for the row after a cut, two are with the store. */
 const LEAST_BLOCKS = 4
+/** Larger blocks are so large that one with the store must suffice. */
+const LARGE_BLOCK_BYTES = 16 * MIB
+const LEAST_LARGE_BLOCKS = 3
 const MOST_BLOCKS = 8
 /** Each block is compressed alone: a small one has a poor ratio. The store's writer collects the compressed bytes. */
 const COMPRESSED_BLOCK_BYTES = 1.5 * MIB
 /** One is filled while four are compressed: Node's thread pool does four things at once. */
 const COMPRESSED_BLOCKS = 5
 
-/** The memory that the rows of an export pass through. Uncompressed blocks have the size that is best for the store. */
+/**
+ * The memory that the rows of an export pass through. Uncompressed blocks have the size that is best for the store, which may grow with
+ * the result.
+ */
 export function blockPool({
   destination,
   compression,
   maxPartBytes,
 }: Pick<ExportPlan, 'destination' | 'compression' | 'maxPartBytes'>): BlockPool {
   if (compression.compress !== null) return new BlockPool(COMPRESSED_BLOCK_BYTES, COMPRESSED_BLOCKS)
-  const blockBytes = destination.store.chunkBytes(maxPartBytes)
-  const count = Math.floor(POOL_BYTES / blockBytes)
-  return new BlockPool(blockBytes, Math.min(MOST_BLOCKS, Math.max(LEAST_BLOCKS, count)))
+  return new BlockPool(taken => {
+    const blockBytes = destination.store.chunkBytes(maxPartBytes, taken)
+    const least = blockBytes > LARGE_BLOCK_BYTES ? LEAST_LARGE_BLOCKS : LEAST_BLOCKS
+    const count = Math.floor(POOL_BYTES / blockBytes)
+    return { blockBytes, count: Math.min(MOST_BLOCKS, Math.max(least, count)) }
+  })
 }

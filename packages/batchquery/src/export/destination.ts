@@ -1,5 +1,5 @@
-import { locate, type Places, type Store } from '../store/index.ts'
-import { isPartKey, manifestKey, partsPrefix } from './part-names.ts'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { locate, namesFiles, type Places, type Store } from '../store/index.ts'
 
 /** The destination of an export: a prefix in a bucket of a store. */
 export interface Destination {
@@ -17,21 +17,8 @@ export function resolveDestination(text: string, places: Places): Destination {
 }
 
 /** The URI of a key that begins with the destination's prefix. */
-export function uriOf(destination: Pick<Destination, 'uri' | 'prefix'>, key: string): string {
-  return `${destination.uri}${key.slice(destination.prefix.length)}`
-}
-
-/** The keys of an earlier result at the destination. Ignores other objects. */
-export interface EarlierResult {
-  readonly parts: readonly string[]
-  readonly manifest: string | null
-}
-
-export async function earlierResult({ store, bucket, prefix }: Destination): Promise<EarlierResult> {
-  const parts: string[] = []
-  for await (const { key } of store.list(bucket, partsPrefix(prefix)))
-    if (isPartKey(prefix, key)) parts.push(key)
-  const manifest = manifestKey(prefix)
-  const head = await store.head({ bucket, key: manifest })
-  return { parts, manifest: head === null ? null : manifest }
+export function uriOf({ uri, prefix }: Pick<Destination, 'uri' | 'prefix'>, key: string): string {
+  const rest = key.slice(prefix.length)
+  // A partition may have characters that a URL of a file escapes.
+  return namesFiles(uri) ? pathToFileURL(`${fileURLToPath(uri)}${rest}`).href : `${uri}${rest}`
 }

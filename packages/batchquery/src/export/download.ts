@@ -1,13 +1,14 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
 import { formatNamed } from '../format/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { type Location, locateFile, type StagedObject } from '../store/index.ts'
 import type { Destination } from './destination.ts'
-import { compressionOfPart } from './part-names.ts'
+import { compressionOfPart, isPartKey } from './part-names.ts'
+import { partitionFolders } from './partition-values.ts'
 import { readPart } from './read-part.ts'
 import type { ReadingProgress } from './verify.ts'
 
@@ -30,6 +31,9 @@ export interface DownloadOptions {
 
 /** A file to write, and its parts in their order. */
 interface Download {
+  /** The folder that the user named. */
+  readonly into: string
+  /** The path below it: folders that are made, and a name. */
   readonly path: string
   readonly parts: readonly PartToWrite[]
 }
@@ -41,8 +45,8 @@ interface PartToWrite extends StagedPart {
 }
 
 /**
- * Downloads the parts of exports into a folder. Each file has the last segment of the part's key as its name, and appears
- * whole and checked or not at all.
+ * Downloads the parts of exports into a folder. Each file has the last segment of the part's key as its name, below the folders of its
+ * partition, and appears whole and checked or not at all.
  *
  * @returns the absolute paths
  * @throws OUTPUT_EXISTS if a file exists and must not be replaced, USAGE if two parts have one name (it downloads nothing
@@ -55,16 +59,23 @@ export async function downloadParts(
 ): Promise<string[]> {
   const downloads = exports.flatMap(({ published, destination }) =>
     published.parts.map(part => ({
-      path: join(into, basename(part.token.key)),
+      into,
+      path: pathBelow(destination, part),
       parts: [{ ...part, from: destination, skip: 0 }],
     })),
   )
   const twice = firstRepeated(downloads.map(({ path }) => path))
   if (twice !== undefined)
-    throw new BatchQueryError('USAGE', `two parts have the same file name ${JSON.stringify(twice)}`, {
+    throw new BatchQueryError('USAGE', `two parts have the same file name ${quoted(join(into, twice))}`, {
       hint: 'Download one export at a time: add --export N, and use another folder for each.',
     })
   return downloadAll(downloads, options)
+}
+
+/** The folders of a partition have an "=" each, so no record can lead a path out of the folder. */
+function pathBelow({ prefix }: Destination, { token: { key } }: StagedPart): string {
+  const folder = `${prefix}/`
+  return key.startsWith(folder) && isPartKey(prefix, key) ? key.slice(folder.length) : basename(key)
 }
 
 function firstRepeated(paths: readonly string[]): string | undefined {
@@ -90,18 +101,19 @@ export function downloadJoined(
   options: DownloadOptions,
 ): Promise<string[]> {
   refuseUnjoinable(file, published)
+  refusePartitions(file, published)
   refuseOtherExtension(file, compressionOfPart(published.parts[0].token.key))
   const parts = published.parts.map((part, at) => ({
     ...part,
     from: destination,
     skip: at === 0 ? 0 : part.headerBytes,
   }))
-  return downloadAll([{ path: file, parts }], options)
+  return downloadAll([{ into: dirname(file), path: basename(file), parts }], options)
 }
 
 /** A part that describes itself is a file of its own, which can hold no other rows. */
 function refuseUnjoinable(file: string, { format, parts }: StagedExport): void {
-  if (parts.length === 1 || formatNamed(format).reader === null) return
+  if (parts.length <= 1 || formatNamed(format).reader === null) return
   throw new BatchQueryError(
     'USAGE',
     `--join ${quoted(file)}: the export has ${parts.length} parts of FORMAT ${format}, and joined ${format} files are not a valid file`,
@@ -109,6 +121,19 @@ function refuseUnjoinable(file: string, { format, parts }: StagedExport): void {
       hint: 'Remove --join and name a folder, because programs read all files of a folder as one table. For a single file, export again with a larger MAXFILESIZE.',
     },
   )
+}
+
+/** The columns of PARTITION BY are in the names of the folders, and a joined file would lose them. */
+function refusePartitions(file: string, { parts }: StagedExport): void {
+  const partitions = [...new Set(parts.map(({ token }) => partitionFolders(token.key)))]
+  if (partitions.length === 1) return
+  const what =
+    partitions.length === 0
+      ? 'the export has no rows, and so no part'
+      : `the parts are in ${partitions.length} partitions, ${partitions[0]} and so on, and these names are not in the rows`
+  throw new BatchQueryError('USAGE', `--join ${quoted(file)}: ${what}`, {
+    hint: 'Leave --join out and name a folder: programs that know Hive partitions read it as one table. For a single file, export again without PARTITION BY.',
+  })
 }
 
 const COMPRESSED = /\.(gz|zst)$/i
@@ -125,22 +150,20 @@ function refuseOtherExtension(file: string, extension: string): void {
 
 async function downloadAll(downloads: readonly Download[], options: DownloadOptions): Promise<string[]> {
   const files: { readonly download: Download; readonly file: Location }[] = []
-  for (const download of downloads)
-    files.push({ download, file: await fileAt(download.path, options.folder) })
+  for (const download of downloads) files.push({ download, file: await fileAt(download, options.folder) })
   if (!options.overwrite) for (const { file } of files) await refuseExisting(file)
   for (const { download, file } of files) await write(download, file, options)
   return files.map(({ file }) => fileURLToPath(file.uri))
 }
 
-/** A file as an object of the directory that holds its folder: it is written as results are. */
-async function fileAt(path: string, from: string): Promise<Location> {
-  const leftover = unexpandedVariable(path)
+/** A file as an object of the directory that has the folder, so it is written as results are. */
+async function fileAt({ into, path }: Download, from: string): Promise<Location> {
+  const leftover = unexpandedVariable(into) ?? unexpandedVariable(path)
   if (leftover !== null)
-    throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: no shell replaced ${leftover}`, {
+    throw new BatchQueryError('USAGE', `${JSON.stringify(join(into, path))}: no shell replaced ${leftover}`, {
       hint: unexpandedHint(leftover),
     })
-  const absolute = resolve(from, path)
-  const folder = dirname(absolute)
+  const folder = resolve(from, into)
   if (folder === dirname(folder))
     throw new BatchQueryError(
       'USAGE',
@@ -151,7 +174,8 @@ async function fileAt(path: string, from: string): Promise<Location> {
     )
   // A store follows no link below its root, but the user may name a link here.
   const real = await realpath(folder).catch(() => folder)
-  return locateFile(join(real, basename(absolute)))
+  const { store, bucket } = locateFile(join(real, basename(path)))
+  return { store, bucket, key: path, uri: pathToFileURL(join(real, path)).href }
 }
 
 async function refuseExisting({ store, bucket, key, uri }: Location): Promise<void> {

@@ -1,38 +1,72 @@
-import { EXPORT_FORMATS } from '../format/index.ts'
+import { extensionOf } from '../sql/index.ts'
 
 /*
- * The names of a result's objects: `<prefix>.part_00000` and so on, after it the extension of the format and that of the
- * compression, and `<prefix>.manifest`. TEXT and CSV have no extension, as in Aurora. One pattern finds the parts of every
- * format, so a result of one format leaves no part of another.
+ * The names of a result's objects. The number of a part is followed by the extension of the format, or that of EXTENSION, and by that
+ * of the compression. TEXT and CSV have no extension, as in Aurora.
+ *
+ *     without PARTITION BY   <prefix>.part_00000                     <prefix>.manifest
+ *     PARTITION BY           <prefix>/<column>=<value>/part_00000    <prefix>.manifest
+ *     SINGLE ON              <prefix>                                <prefix>.manifest
+ *
+ * The parts of every layout and extension are found, so a result of one kind leaves no part of another. Only SINGLE looks at nothing but
+ * its own key, because the key is the user's.
  */
 
-const PART = '.part_'
 const PART_DIGITS = 5
 const MANIFEST = '.manifest'
+const PART = /^(?<folders>(?:\/[^/=]+=[^/]*)*)(?<separator>[./])part_(?<number>\d{5,})(?<ending>.*)$/s
+const PART_NAME = /(?:^|[./])part_\d{5,}(?<ending>(?:\.[^/]*)?)$/
+const COMPRESSION = /\.(?:gz|zst)$/
 
-const extensions = EXPORT_FORMATS.map(({ extension }): string => extension).filter(Boolean)
-const AFTER_NUMBER = `((?:${extensions.map(extension => `\\${extension}`).join('|')})?(\\.gz|\\.zst)?)$`
-const PART_SUFFIX = new RegExp(`^\\${PART}\\d{${PART_DIGITS},}${AFTER_NUMBER}`)
-const PART_END = new RegExp(`\\${PART}\\d{${PART_DIGITS},}${AFTER_NUMBER}`)
-
-/** @param extension of the format, then of the compression */
-export function partKey(prefix: string, index: number, extension: string): string {
-  return `${prefix}${PART}${String(index).padStart(PART_DIGITS, '0')}${extension}`
+/** The components of a part's key. */
+interface PartName {
+  /** The folders between the prefix and the name: `day=2026-01-31/country=de`. Empty without PARTITION BY. */
+  readonly partition: string
+  readonly number: number
+  /** The extension of the format, then that of the compression. */
+  readonly extension: string
 }
 
-/** The beginning of the keys of all parts. */
-export const partsPrefix = (prefix: string): string => `${prefix}${PART}`
+/**
+ * @param extension of the format, then of the compression
+ * @param partition as `Block.partition` has it
+ */
+export function partKey(prefix: string, index: number, extension: string, partition = ''): string {
+  const name = `part_${String(index).padStart(PART_DIGITS, '0')}${extension}`
+  return partition === '' ? `${prefix}.${name}` : `${prefix}/${partition}/${name}`
+}
 
-/** Returns what comes after the number in the key or the URI of a part: the extension of the format, then of the compression. */
-export const extensionOfPart = (key: string): string => PART_END.exec(key)?.[1] ?? ''
-
-/** Returns the extension of the compression alone; empty for no compression. */
-export const compressionOfPart = (key: string): string => PART_END.exec(key)?.[2] ?? ''
+/** The beginning of the keys of all parts of a result without partitions. */
+export const partsPrefix = (prefix: string): string => `${prefix}.part_`
 
 export function manifestKey(prefix: string): string {
   return `${prefix}${MANIFEST}`
 }
 
-/** Whether a key is that of a part, of this result or of another one. */
-export const isPartKey = (prefix: string, key: string): boolean =>
-  key.startsWith(prefix) && PART_SUFFIX.test(key.slice(prefix.length))
+/** Reads the key of a part of a result with this prefix. Null for any other key. */
+export function parsePartKey(prefix: string, key: string): PartName | null {
+  if (!key.startsWith(prefix)) return null
+  const { folders = '', separator, number, ending = '' } = PART.exec(key.slice(prefix.length))?.groups ?? {}
+  // Only the name of a part in a folder begins with "part_".
+  if (number === undefined || (folders === '') !== (separator === '.') || !isEnding(ending)) return null
+  return { partition: folders.slice(1), number: Number(number), extension: ending }
+}
+
+/** Whether a key is that of a part, of this result or of another one with the same prefix. */
+export const isPartKey = (prefix: string, key: string): boolean => parsePartKey(prefix, key) !== null
+
+/** Whether an export with this prefix may have staged an object for the key, in any layout. */
+export const isResultKey = (prefix: string, key: string): boolean =>
+  key === prefix || key === manifestKey(prefix) || isPartKey(prefix, key)
+
+/** A prefix may itself be named like a part. So a manifest, or a part after a part, belongs to another result. */
+function isEnding(ending: string): boolean {
+  const extension = ending.replace(COMPRESSION, '')
+  if (extension === '') return true
+  const written = extension.slice(1)
+  return extension.startsWith('.') && extensionOf(written) === written
+}
+
+/** Returns the extension of the compression in the key of a part. Empty if there is none. */
+export const compressionOfPart = (key: string): string =>
+  COMPRESSION.exec(PART_NAME.exec(key)?.groups?.ending ?? '')?.[0] ?? ''

@@ -3,6 +3,7 @@ import type { Block } from '../format/index.ts'
 import type { StagedPart } from '../journal/index.ts'
 import type { StagedObject } from '../store/store.ts'
 import type { Compression } from './compression.ts'
+import type { DescribedPart } from './part-describer.ts'
 
 /**
  * Stages one part. Each block stays in use until the store has taken its bytes. Only `close` waits for that.
@@ -11,6 +12,7 @@ export class PartWriter {
   readonly #object: StagedObject
   readonly #uri: string
   readonly #compress: Compression['compress']
+  readonly #described: DescribedPart | null
   readonly #hash = createHash('sha256')
   readonly #underWay = new Set<Promise<void>>()
   #hasStart = false
@@ -23,7 +25,14 @@ export class PartWriter {
   #bytes = 0
   #failure: unknown = null
 
-  constructor(object: StagedObject, uri: string, { compress }: Compression) {
+  /** @param described reads the statistics of the part from its bytes @default - nothing reads them */
+  constructor(
+    object: StagedObject,
+    uri: string,
+    { compress }: Compression,
+    described: DescribedPart | null = null,
+  ) {
+    this.#described = described
     this.#object = object
     this.#uri = uri
     this.#compress = compress
@@ -32,6 +41,7 @@ export class PartWriter {
   /** @throws the error of an earlier write */
   writeBlock(block: Block): void {
     this.#rows += block.rowsEnded
+    this.#described?.add(block.bytes)
     this.#write(block.bytes, () => block.release())
   }
 
@@ -44,6 +54,7 @@ export class PartWriter {
 
   /** Resolves when the store has the whole part. */
   async close(): Promise<StagedPart> {
+    const statistics = (await this.#described?.statistics()) ?? null
     // An empty part that is compressed is an empty frame.
     if (this.#isEmpty && this.#compress !== null) this.#write(new Uint8Array(), () => {})
     await Promise.all(this.#underWay)
@@ -56,6 +67,7 @@ export class PartWriter {
       bytes: this.#bytes,
       headerBytes: this.#startBytes ?? 0,
       sha256: this.#hash.digest('hex'),
+      ...(statistics && { statistics }),
     }
   }
 

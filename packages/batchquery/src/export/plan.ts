@@ -1,17 +1,34 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { type CompressionName, type ExportFormatPlan, formatNamed, planFormat } from '../format/index.ts'
-import type { ExportStatement } from '../sql/index.ts'
+import {
+  DEFAULT_PARTITIONS,
+  type ExportStatement,
+  type ManifestKind,
+  type Overwrite,
+  type PartitionBy,
+} from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
+import type { PartitionOptions } from './partitions/partitioned-encoder.ts'
+import { partitionedPlan } from './partitions/partitioned-plan.ts'
+
+/** The most bytes that SINGLE ON writes, before compression. */
+export const MOST_SINGLE_BYTES = 200 * 1024 ** 3
 
 /** How one export is made. */
 export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
   readonly format: ExportFormatPlan
-  readonly manifest: boolean
-  readonly overwrite: boolean
+  /** The format that divides the rows into partitions. It takes functions for sentences to the user. @default - the result has no partitions */
+  readonly divided?: (told: Pick<PartitionOptions, 'warn' | 'note'>) => ExportFormatPlan
+  readonly manifest: ManifestKind
+  readonly overwrite: Overwrite
+  readonly partitionBy: PartitionBy | null
+  readonly maxPartitions: number
+  readonly single: boolean
+  readonly extension: string | null
   readonly compression: Compression
   /** Null: the bucket decides. */
   readonly encryption: Encryption | null
@@ -32,17 +49,81 @@ export function planExport(
   isElsewhere = false,
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
+  refuseContradictions(statement, destination)
   const format = planFormat(statement, { isElsewhere, memoryBytes })
+  const compression = compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere)
+  const divided = dividedBy(statement, destination, format, { compression, memoryBytes })
+  divided?.({ warn: () => {} })
   return {
     query: statement.query,
     destination,
     format,
+    ...(divided !== null && { divided }),
     manifest: statement.manifest,
     overwrite: statement.overwrite,
-    compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
+    partitionBy: statement.partitionBy,
+    maxPartitions: statement.maxPartitions ?? DEFAULT_PARTITIONS,
+    single: statement.single,
+    extension: statement.extension,
+    compression,
     encryption: encryptionOf(statement, destination),
-    maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
+    maxPartBytes: statement.single
+      ? MOST_SINGLE_BYTES
+      : (statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes),
   }
+}
+
+/** The end of the names of the parts: the extension of the format or that of EXTENSION, then that of the compression. */
+export const extensionOfParts = ({
+  extension = null,
+  format,
+  compression,
+}: Pick<ExportPlan, 'format' | 'compression'> & Partial<Pick<ExportPlan, 'extension'>>): string =>
+  `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
+
+function dividedBy(
+  { partitionBy, maxPartitions, characterSet, invalidDates, extension }: ExportStatement,
+  { store, prefix }: Destination,
+  format: ExportFormatPlan,
+  { compression, memoryBytes }: { readonly compression: Compression; readonly memoryBytes: number },
+): NonNullable<ExportPlan['divided']> | null {
+  if (partitionBy === null) return null
+  const clauses = {
+    ...{ partitionBy, characterSet, invalidDates },
+    maxPartitions: maxPartitions ?? DEFAULT_PARTITIONS,
+  }
+  const ending = extensionOfParts({ extension, format, compression })
+  const limits = {
+    areFiles: store.capabilities.folder !== null,
+    otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
+  }
+  return told => partitionedPlan(format, clauses, { memoryBytes, limits, ...told })
+}
+
+/** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */
+function refuseContradictions(statement: ExportStatement, { prefix, uri }: Destination): void {
+  const { single, partitionBy, maxFileSize, maxPartitions, overwrite, extension } = statement
+  const refuse = (what: string, hint: string): never => {
+    throw new BatchQueryError('UNSUPPORTED_CLAUSE', `an export cannot have ${what}`, { hint })
+  }
+  if (single && partitionBy !== null)
+    refuse('SINGLE ON and PARTITION BY: one object has no partitions', 'Leave one of the clauses out.')
+  if (single && maxFileSize !== null)
+    refuse('SINGLE ON and MAXFILESIZE: one object has no parts', 'Leave one of the clauses out.')
+  if (single && extension !== null)
+    refuse(
+      'SINGLE ON and EXTENSION: the object has exactly the name of the destination',
+      `Leave EXTENSION out, and write the name with it: '${uri}.${extension}'.`,
+    )
+  if (partitionBy !== null && prefix.endsWith('/'))
+    refuse(
+      `PARTITION BY and a destination that ends in a slash: ${uri}`,
+      `The folders of the partitions follow a slash of their own. Write '${uri.replace(/\/+$/, '')}'.`,
+    )
+  if (partitionBy === null && overwrite === 'PARTITIONS')
+    refuse('OVERWRITE PARTITIONS without PARTITION BY', 'Write OVERWRITE ON, or add PARTITION BY (column).')
+  if (partitionBy === null && maxPartitions !== null)
+    refuse('MAXPARTITIONS without PARTITION BY', 'Add PARTITION BY (column), or leave MAXPARTITIONS out.')
 }
 
 /** How much memory this process may use, in bytes: the limit of its container, or what the machine has. */

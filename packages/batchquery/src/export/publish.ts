@@ -1,7 +1,8 @@
 import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
-import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
+import { type Journal, objectsToCommit, type StagedExport, type StagedPart } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
-import { type Destination, earlierResult } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { findEarlier, partListings } from './earlier-result.ts'
 import { manifestBytes } from './manifest.ts'
 import { manifestKey } from './part-names.ts'
 
@@ -38,7 +39,7 @@ export async function beginPublication(
 ): Promise<void> {
   await journal.write({ step: 'lock', uri: staged.uri })
   try {
-    await refuseEarlierResult(destination, staged.overwrite)
+    await refuseEarlierResult(destination, staged.overwrite, staged.single ?? false)
     await tryRights(staged, destination)
     signal.throwIfAborted()
     await journal.write({ step: 'committing', uri: staged.uri })
@@ -87,10 +88,13 @@ const endsIt = ({ code }: BatchQueryError, { isUntouched }: Trace): boolean =>
   ENDS_IT.has(code) || (code === 'PERMISSION' && isUntouched)
 
 /** @throws OUTPUT_EXISTS under OVERWRITE OFF if the destination has a result */
-export async function refuseEarlierResult(destination: Destination, overwrite: boolean): Promise<void> {
+export async function refuseEarlierResult(
+  destination: Destination,
+  overwrite: boolean,
+  single: boolean,
+): Promise<void> {
   if (overwrite) return
-  const { parts, manifest } = await earlierResult(destination)
-  const found = parts.at(0) ?? manifest
+  const found = await findEarlier(destination, single)
   if (found === null) return
   throw new BatchQueryError('OUTPUT_EXISTS', `${destination.uri} already has a result (${found})`, {
     hint: 'Add OVERWRITE ON to replace it, or choose another prefix.',
@@ -103,7 +107,10 @@ export async function refuseEarlierResult(destination: Destination, overwrite: b
  */
 async function tryRights(staged: StagedExport, destination: Destination): Promise<void> {
   await refuseForeignParts(staged, destination)
-  if (staged.overwrite) await earlierResult(destination)
+  if (!staged.overwrite) return
+  const { store, bucket, prefix } = destination
+  await findEarlier(destination, staged.single ?? false)
+  await store.head({ bucket, key: manifestKey(prefix) })
 }
 
 /** Works on all items, but begins none after the first failure. */
@@ -123,6 +130,7 @@ async function commit(
   const { store, bucket, prefix } = destination
   const manifest = { bucket, key: manifestKey(prefix) }
   await journal.write({ step: 'confirm' })
+  if (await hasStagedManifest(staged, destination)) return
   if (staged.overwrite) {
     const hadManifest = (await store.head(manifest)) !== null
     await store.delete(manifest)
@@ -136,7 +144,19 @@ async function commit(
   if (staged.overwrite) await removeStaleParts(staged, destination, journal)
   await forEach(staged.parts, part => refuseReplaced(part, destination))
   await journal.write({ step: 'confirm' })
-  if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
+  if (staged.stagedManifest !== undefined) {
+    const { token, bytes } = staged.stagedManifest
+    await store.commit(token, bytes, !staged.overwrite)
+  } else if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged, prefix))
+}
+
+/**
+ * Whether the manifest of a result without parts is committed. Then all is done, and the manifest must not be removed as an earlier one:
+ * it shows a later attempt that this run wrote there.
+ */
+async function hasStagedManifest({ stagedManifest }: StagedExport, { store }: Destination): Promise<boolean> {
+  if (stagedManifest === undefined) return false
+  return (await store.inspect(stagedManifest.token, stagedManifest.bytes)) === 'committed'
 }
 
 async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Destination): Promise<void> {
@@ -148,31 +168,29 @@ async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Dest
 
 /**
  * Any program may have written the record of a dead attempt's export, including the destination. Before we remove anything
- * there, a part must be staged or committed: this shows that the run did write there.
+ * there, an object of it must be staged or committed: this shows that the run did write there.
  */
-async function refuseForeignParts(
-  { parts: [first], uri }: StagedExport,
-  { store }: Destination,
-): Promise<void> {
+async function refuseForeignParts(staged: StagedExport, { store }: Destination): Promise<void> {
+  const [first] = objectsToCommit(staged)
   if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
-  throw new BatchQueryError('VERIFICATION', `the staged object for ${uri} no longer exists`, {
+  throw new BatchQueryError('VERIFICATION', `the staged object for ${staged.uri} no longer exists`, {
     hint: 'Start a new run: `batchquery rerun RUN`. Another program removed the object, or wrote a false record.',
   })
 }
 
 /**
- * Aborts all staged parts. Under OVERWRITE OFF, also deletes committed parts, because they cannot have replaced an earlier
+ * Aborts all staged objects. Under OVERWRITE OFF, also deletes the committed ones, because they cannot have replaced an earlier
  * result.
  */
 async function abort(
-  { parts, overwrite }: StagedExport,
+  staged: StagedExport,
   { store, bucket }: Destination,
   { isUntouched }: Trace,
 ): Promise<void> {
-  await inParallel(parts, AT_ONCE, async ({ token, bytes }) => {
+  await inParallel(objectsToCommit(staged), AT_ONCE, async ({ token, bytes }) => {
     // Without changes, nothing is committed, and the process may lack the right to inspect.
     if (isUntouched || (await store.inspect(token, bytes)) !== 'committed') await store.abort(token)
-    else if (!overwrite) await store.delete({ bucket, key: token.key })
+    else if (!staged.overwrite) await store.delete({ bucket, key: token.key })
   })
 }
 
@@ -184,12 +202,12 @@ async function removeStaleParts(
   const { store, bucket } = destination
   const ours = new Set(staged.parts.map(({ token }) => token.key))
   await journal.write({ step: 'confirm' })
-  const { parts } = await earlierResult(destination)
-  await forEach(
-    parts.filter(key => !ours.has(key)),
-    async key => {
-      await journal.write({ step: 'confirm' })
-      await store.delete({ bucket, key })
-    },
-  )
+  const stale: string[] = []
+  await forEach(partListings(destination, staged), async listing => {
+    for await (const { key } of listing) if (!ours.has(key)) stale.push(key)
+  })
+  await forEach(stale, async key => {
+    await journal.write({ step: 'confirm' })
+    await store.delete({ bucket, key })
+  })
 }

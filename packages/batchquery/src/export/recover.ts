@@ -1,10 +1,15 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
+import {
+  type BegunStaging,
+  type ExportRecovery,
+  objectsToCommit,
+  type StagedExport,
+} from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
 import type { StageToken, Store } from '../store/store.ts'
 import { type Destination, resolveDestination, uriOf } from './destination.ts'
 import { removeNative } from './native/remove-native.ts'
-import { extensionOfPart, isPartKey, partKey } from './part-names.ts'
+import { isResultKey, manifestKey, parsePartKey, partKey } from './part-names.ts'
 import { completePublication } from './publish.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 
@@ -27,7 +32,9 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
-      await withItsTokens(staged, () => inParallel(staged.parts, ABORTS, ({ token }) => holder.abort(token)))
+      await withItsTokens(staged, () =>
+        inParallel(objectsToCommit(staged), ABORTS, ({ token }) => holder.abort(token)),
+      )
     },
     async removeBegun(leftover, isAlone) {
       const destination = begunDestination(leftover, store)
@@ -53,21 +60,40 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
   if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `the store reads it as ${destination.uri}`)
-  const extension = extensionOfPart(staged.parts[0]?.uri ?? '')
+  const keys = keysOfParts(staged, destination)
   for (const [at, { token, uri }] of staged.parts.entries()) {
-    const key = partKey(destination.prefix, at, extension)
-    if (!isTokenOf(destination, token) || token.key !== key)
+    if (!isTokenOf(destination, token) || token.key !== keys[at])
       throw invalid(staged, `parts.${at}.token`, `not the one of part ${at}`)
-    if (uri !== uriOf(destination, key)) throw invalid(staged, `parts.${at}.uri`, `not the one of part ${at}`)
+    if (uri !== uriOf(destination, token.key))
+      throw invalid(staged, `parts.${at}.uri`, `not the one of part ${at}`)
   }
+  const { stagedManifest } = staged
+  if (stagedManifest === undefined) return destination
+  const { token } = stagedManifest
+  if (!isTokenOf(destination, token) || token.key !== manifestKey(destination.prefix))
+    throw invalid(staged, 'stagedManifest.token', 'not the one of the manifest')
   return destination
+}
+
+/** The keys that the parts must have: in each partition they are numbered from 0, and all have the extension of the first part. */
+function keysOfParts({ parts, single }: StagedExport, { prefix }: Destination): readonly (string | null)[] {
+  const counts = new Map<string, number>()
+  const { extension = '' } = parsePartKey(prefix, parts.at(0)?.token.key ?? '') ?? {}
+  return parts.map(({ token }, at) => {
+    if (single) return at === 0 ? prefix : null
+    const partition = parsePartKey(prefix, token.key)?.partition
+    if (partition === undefined) return null
+    const index = counts.get(partition) ?? 0
+    counts.set(partition, index + 1)
+    return partKey(prefix, index, extension, partition)
+  })
 }
 
 function begunDestination(begun: BegunStaging, store: Store): Destination {
   const destination = resolveRecorded(begun, store)
   if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `the store reads it as ${destination.uri}`)
   const foreign = begun.tokens.findIndex(
-    token => !isTokenOf(destination, token) || !isPartKey(destination.prefix, token.key),
+    token => !isTokenOf(destination, token) || !isResultKey(destination.prefix, token.key),
   )
   if (foreign !== -1) throw invalid(begun, `tokens.${foreign}`, 'not the token of a part')
   return destination

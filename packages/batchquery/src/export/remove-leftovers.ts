@@ -3,7 +3,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { StageToken } from '../store/store.ts'
 import type { Destination } from './destination.ts'
-import { isPartKey, partsPrefix } from './part-names.ts'
+import { isResultKey, manifestKey, partsPrefix } from './part-names.ts'
 
 const AT_ONCE = 16
 /** An unknown process writes the first chunk of its upload sooner than this. */
@@ -54,13 +54,17 @@ async function findLeftovers(
   hasBegun: boolean,
 ): Promise<StageToken[]> {
   const { keepsOwner } = store.capabilities
-  const found: StageToken[] = []
+  // A store that keeps owners may not know a whole key. All that begins so is of this export.
+  const sure = keepsOwner ? [partsPrefix(prefix), `${prefix}/`] : []
+  const unsure = keepsOwner ? [manifestKey(prefix), prefix] : [prefix]
+  const found = new Map<string, StageToken>()
   try {
-    for await (const token of store.listStaged(bucket, partsPrefix(prefix), owner))
-      if (keepsOwner || isPartKey(prefix, token.key)) found.push(token)
+    for (const beginning of [...sure, ...unsure])
+      for await (const token of store.listStaged(bucket, beginning, owner))
+        if (sure.includes(beginning) || isResultKey(prefix, token.key)) found.set(token.handle, token)
   } catch (thrown) {
     const { code } = BatchQueryError.from(thrown)
     if (keepsOwner || hasBegun || code !== 'PERMISSION') throw thrown
   }
-  return found
+  return [...found.values()]
 }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { FormatPlan, Origin } from '../format/index.ts'
+import { type FormatPlan, formatNamed, type Origin, type SessionText, UTF8_SESSION } from '../format/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { packageVersion, unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
+import { describeExport } from './describe-export.ts'
 import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
+import { manifestBytes } from './manifest.ts'
 import { refuseMissingRows } from './missing-rows.ts'
+import { PartDescriber } from './part-describer.ts'
 import { manifestKey } from './part-names.ts'
 import { compressionName, type ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
+import { recordedLayout } from './recorded-layout.ts'
 import { RecordedStaging } from './recorded-staging.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 import { Staging, type StagingProgress } from './stage.ts'
@@ -25,6 +29,8 @@ export interface ExportContext {
   readonly signal: AbortSignal
   /** Receives a sentence for the user, for instance if the export could not remove its staged objects; `reap` can do that later. */
   readonly warn: (text: string) => void
+  /** Receives a sentence for the log that asks for nothing. @default - nothing takes it */
+  readonly note?: (text: string) => void
   /** Whether this export is the last statement of the task. */
   readonly isLast: boolean
 }
@@ -47,16 +53,17 @@ export async function runExport(
 ): Promise<ExportResult> {
   const { destination } = plan
   const { journal, runId, signal } = context
-  const overwrite = plan.overwrite || journal.isOurs(destination.uri)
-  await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
+  const overwrite = plan.overwrite !== 'OFF' || journal.isOurs(destination.uri)
+  await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite, plan.single))
   // The query need not wait for that; the first part does.
   const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format.name })
   declared.catch(() => {})
   const store = new RecordedStaging(destination, journal, declared)
-  const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
+  const describer = describerOf(plan)
+  const staging = new Staging({ ...destination, store }, plan, runId, context.progress, describer)
   let result: ExportResult
   try {
-    result = await stageRows(session, { ...plan, overwrite }, staging, context)
+    result = await stageRows(session, { ...plan, replaces: overwrite, describer }, staging, context)
     signal.throwIfAborted()
     await journal.write({ step: 'staged', export: result.staged })
     await beginPublication(result.staged, destination, journal, signal)
@@ -99,32 +106,70 @@ async function cleanUp(
 
 async function stageRows(
   session: Session,
-  plan: ExportPlan,
+  plan: ExportPlan & { readonly replaces: boolean; readonly describer: PartDescriber | null },
   staging: Staging,
-  { isLast, runId, signal }: ExportContext,
+  { isLast, runId, signal, warn, note }: ExportContext,
 ): Promise<ExportResult> {
-  const { destination, format, overwrite } = plan
+  const { destination, format, replaces: overwrite } = plan
+  const isVerbose = plan.manifest === 'VERBOSE'
+  const origin = originOf(plan, session, runId)
+  let text = UTF8_SESSION
   const stream = await session.stream(plan.query, {
-    format: withOrigin(format, originOf(plan, session, runId)),
+    format: withOrigin(plan.divided?.({ warn, ...(note && { note }) }) ?? format, origin, used => {
+      text = used
+    }),
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
+    namesTypes: isVerbose,
   })
   const parts = await staging.stage(stream, signal)
   const { rows, bytes } = account(parts, stream, destination)
-  const manifest = manifestOf(plan)
-  const counts = { parts, rows, bytes }
-  const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
-  return { staged: { ...staged, ...contentOf(plan, stream) }, warnings: stream.warnings }
+  const described = isVerbose && { described: describeExport(plan, stream, plan.describer, origin) }
+  const staged: StagedExport = {
+    uri: destination.uri,
+    format: format.name,
+    ...{ parts, rows, bytes, overwrite, ...layoutOf(plan) },
+    manifest: manifestOf(plan, parts),
+    isLast,
+    ...contentOf(plan, stream, text),
+    ...described,
+  }
+  return { staged: await withManifest(staged, destination, staging), warnings: stream.warnings }
+}
+
+/** Which objects the result has and replaces, as the record says it. */
+const layoutOf = ({ single, overwrite }: ExportPlan): Pick<StagedExport, 'single' | 'replaces'> => ({
+  ...(single && { single }),
+  ...(overwrite === 'PARTITIONS' && { replaces: overwrite }),
+})
+
+/** Nothing but the manifest of a result without parts shows that the result is complete, and that this run wrote to the destination. */
+async function withManifest(
+  staged: StagedExport,
+  { prefix }: Destination,
+  staging: Staging,
+): Promise<StagedExport> {
+  if (staged.parts.length > 0) return staged
+  return { ...staged, stagedManifest: await staging.stageManifest(manifestBytes(staged, prefix)) }
+}
+
+/** Null if the parts need not be described, or do not describe themselves. */
+function describerOf({ manifest, format }: ExportPlan): PartDescriber | null {
+  const { reader } = formatNamed(format.name)
+  return manifest === 'VERBOSE' && reader !== null ? new PartDescriber(reader) : null
 }
 
 function contentOf(
   plan: ExportPlan,
   { invalidDates }: RowStream,
-): Pick<StagedExport, 'compression' | 'invalidDates'> {
+  text: SessionText,
+): Pick<StagedExport, 'compression' | 'delimited' | 'invalidDates'> {
   const compression = compressionName(plan)
+  const delimited = recordedLayout(plan.format, text)
   return {
     ...(compression !== 'default' && { compression }),
     ...(invalidDates.length > 0 && { invalidDates }),
+    ...(delimited && { delimited }),
   }
 }
 
@@ -135,10 +180,17 @@ const originOf = ({ query }: ExportPlan, { server }: Session, runId: string): Or
   server: `${server.kind} ${server.version}`,
 })
 
-const withOrigin = ({ writtenFiles, ...format }: FormatPlan, origin: Origin): FormatPlan => ({
+const withOrigin = (
+  { writtenFiles, ...format }: FormatPlan,
+  origin: Origin,
+  used: (text: SessionText) => void,
+): FormatPlan => ({
   ...format,
   ...(writtenFiles && { writtenFiles: output => writtenFiles(output, origin) }),
-  encoder: (columns, output, session) => format.encoder(columns, output, session, origin),
+  encoder: (columns, output, session = UTF8_SESSION) => {
+    used(session)
+    return format.encoder(columns, output, session, origin)
+  },
 })
 
 /** The totals of the parts. @throws VERIFICATION if the parts do not have all rows that were read; ROWS_MISSING */
@@ -159,6 +211,6 @@ function account(
   return { rows, bytes }
 }
 
-function manifestOf({ manifest, destination }: ExportPlan): string | null {
-  return manifest ? uriOf(destination, manifestKey(destination.prefix)) : null
+function manifestOf({ manifest, destination }: ExportPlan, { length }: readonly StagedPart[]): string | null {
+  return manifest !== 'OFF' || length === 0 ? uriOf(destination, manifestKey(destination.prefix)) : null
 }

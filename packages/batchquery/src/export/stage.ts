@@ -1,14 +1,16 @@
 import type { RowStream } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
-import type { StagedPart } from '../journal/index.ts'
+import type { ObjectToCommit, StagedPart } from '../journal/index.ts'
 import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
-import type { StageOptions, StageToken, Store } from '../store/store.ts'
+import type { StagedObject, StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, uriOf } from './destination.ts'
-import { partKey } from './part-names.ts'
+import { OpeningObject } from './opening-object.ts'
+import type { PartDescriber } from './part-describer.ts'
+import { manifestKey, partKey } from './part-names.ts'
 import { PartWriter } from './part-writer.ts'
-import type { ExportPlan } from './plan.ts'
+import { type ExportPlan, extensionOfParts, MOST_SINGLE_BYTES } from './plan.ts'
 
 /** How many finished parts may wait for the store while the next one fills. */
 const CLOSING = 4
@@ -24,6 +26,10 @@ export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'u
   readonly store: Pick<Store, 'stage' | 'abort'>
 }
 
+/** The properties of a plan that staging depends on. */
+export type StagingPlan = Pick<ExportPlan, 'format' | 'compression' | 'encryption'> &
+  Partial<Pick<ExportPlan, 'single' | 'extension' | 'partitionBy'>>
+
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
 /** Stages the rows of a query as parts, which readers do not see yet. `abort` removes them in any state. */
@@ -32,21 +38,34 @@ export class Staging {
   readonly #owner: string
   readonly #compression: Compression
   readonly #extension: string
+  readonly #isSingle: boolean
+  readonly #hasPartitions: boolean
   readonly #options: StageOptions
   readonly #progress: StagingProgress
+  readonly #describer: PartDescriber | null
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
+  /** How many parts each partition has. */
+  readonly #counts = new Map<string, number>()
+  /** The objects that the store has not confirmed yet. */
+  readonly #opening = new Set<Promise<unknown>>()
   #reading: Promise<unknown> = Promise.resolve()
   #isAborted = false
 
+  /** @param describer reads the statistics of the parts @default - nothing reads them */
   constructor(
     destination: StagingPlace,
-    { format, compression, encryption }: Pick<ExportPlan, 'format' | 'compression' | 'encryption'>,
+    plan: StagingPlan,
     owner: string,
     progress: StagingProgress,
+    describer: PartDescriber | null = null,
   ) {
+    const { compression, encryption, single = false, partitionBy = null } = plan
+    this.#describer = describer
     this.#compression = compression
-    this.#extension = `${format.extension}${compression.extension}`
+    this.#extension = extensionOfParts(plan)
+    this.#isSingle = single
+    this.#hasPartitions = partitionBy !== null
     this.#options = encryption === null ? {} : { encryption }
     this.#destination = destination
     this.#owner = owner
@@ -56,8 +75,8 @@ export class Staging {
   /**
    * Reads the stream to its end.
    *
-   * @returns the parts in order, at least one
-   * @throws the signal's reason, without waiting for the store
+   * @returns the parts in order: of partitions by the bytes of their keys. At least one without PARTITION BY
+   * @throws the signal's reason, without waiting for the store; QUERY_FAILED for a second part under SINGLE ON
    */
   async stage(stream: RowStream, signal: AbortSignal): Promise<readonly StagedPart[]> {
     const reading = this.#read(stream)
@@ -67,20 +86,35 @@ export class Staging {
 
   async #read(stream: RowStream): Promise<readonly StagedPart[]> {
     let part: PartWriter | null = null
+    let partition = ''
     let bytes = 0
     for await (const block of stream) {
       bytes += block.bytes.length
-      part ??= await this.#open(stream.partStart)
+      if (part !== null && block.partition !== partition) {
+        await this.#close(part)
+        part = null
+      }
+      partition = block.partition
+      part ??= await this.#open(stream.partStart, partition)
       this.#write(part, block)
       if (!block.endsPart) continue
       await this.#close(part)
       part = null
     }
-    part ??= this.#closing.length === 0 ? await this.#open(stream.partStart) : null
+    if (!this.#hasPartitions && this.#closing.length === 0) part ??= await this.#open(stream.partStart, '')
     if (part !== null) await this.#close(part)
     // Frees the memory of the rows before the publication needs memory.
     if (bytes > MUCH) collectGarbage('everywhere')
-    return Promise.all(this.#closing)
+    const parts = await Promise.all(this.#closing)
+    return this.#hasPartitions ? sortedByFolder(parts) : parts
+  }
+
+  /** Stages the manifest of a result that has no parts. Call it after `stage`. */
+  async stageManifest(bytes: Uint8Array): Promise<ObjectToCommit> {
+    const object = await this.#begin(manifestKey(this.#destination.prefix))
+    await object.write(bytes)
+    await object.finish()
+    return { token: object.token, bytes: bytes.length }
   }
 
   /** Whether the store has confirmed a part. */
@@ -94,7 +128,7 @@ export class Staging {
     const known = this.#tokens.length
     // That ends the writes that wait for the store.
     await this.#abortFrom(0)
-    await Promise.allSettled([this.#reading, ...this.#closing])
+    await Promise.allSettled([this.#reading, ...this.#closing, ...this.#opening])
     await this.#abortFrom(known)
   }
 
@@ -102,13 +136,38 @@ export class Staging {
     return inParallel(this.#tokens.slice(first), ABORTS, token => this.#destination.store.abort(token))
   }
 
-  async #open(start: Uint8Array): Promise<PartWriter> {
-    const { store, bucket, prefix } = this.#destination
-    const key = partKey(prefix, this.#tokens.length, this.#extension)
+  async #begin(key: string): Promise<StagedObject> {
+    const { store, bucket } = this.#destination
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
     if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was aborted')
-    const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
+    return object
+  }
+
+  /** The key of the next part of a partition. */
+  #nextKey(partition: string): string {
+    const { prefix, uri } = this.#destination
+    const index = this.#counts.get(partition) ?? 0
+    this.#counts.set(partition, index + 1)
+    if (!this.#isSingle) return partKey(prefix, index, this.#extension, partition)
+    if (index > 0) throw tooLarge(uri)
+    return prefix
+  }
+
+  /** Waits for the store only once, to learn early whether it takes parts at all. */
+  async #open(start: Uint8Array, partition: string): Promise<PartWriter> {
+    const key = this.#nextKey(partition)
+    const opening = this.#begin(key)
+    this.#opening.add(opening)
+    const opened = () => this.#opening.delete(opening)
+    opening.then(opened, opened)
+    const object = this.hasBegun ? new OpeningObject(opening) : await opening
+    const part = new PartWriter(
+      object,
+      uriOf(this.#destination, key),
+      this.#compression,
+      this.#describer?.begin(),
+    )
     part.writeStart(start)
     return part
   }
@@ -127,3 +186,19 @@ export class Staging {
     await this.#closing.at(-CLOSING)
   }
 }
+
+/** In the order of their keys' bytes. The parts of a folder are in the order of their numbers already, and keep it. */
+function sortedByFolder(parts: readonly StagedPart[]): readonly StagedPart[] {
+  const folderOf = ({ token: { key } }: StagedPart) => Buffer.from(key.slice(0, key.lastIndexOf('/') + 1))
+  return parts
+    .map(part => ({ part, folder: folderOf(part) }))
+    .sort((one, other) => Buffer.compare(one.folder, other.folder))
+    .map(({ part }) => part)
+}
+
+const tooLarge = (uri: string): BatchQueryError =>
+  new BatchQueryError(
+    'QUERY_FAILED',
+    `${uri} would exceed ${MOST_SINGLE_BYTES / 1024 ** 3} GB, the most that SINGLE ON writes`,
+    { hint: 'Leave SINGLE out. Then the result has parts of any number.' },
+  )

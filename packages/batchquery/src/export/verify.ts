@@ -4,7 +4,9 @@ import { formatNamed, type PartCheck, type PartColumn, type PartReader } from '.
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted } from '../platform/index.ts'
 import { readBounded, readRange } from '../store/read-bounded.ts'
-import { type Destination, earlierResult, uriOf } from './destination.ts'
+import { describedDifference, statisticsDifference } from './described-difference.ts'
+import { type Destination, uriOf } from './destination.ts'
+import { partListings } from './earlier-result.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
 import { manifestKey } from './part-names.ts'
 import { readPart } from './read-part.ts'
@@ -21,7 +23,7 @@ export type ReadingProgress = (rows: number, bytes: number, parts: number) => vo
 /**
  * Reads a published result and compares it with its record: every part exists with its size and SHA-256, there is no other
  * part, and the manifest agrees, if there is one. An equal SHA-256 means equal rows. A part that describes itself must also agree
- * with itself, with its count of rows in the record, and with the columns of the first part.
+ * with itself, with its count of rows in the record, with the columns of the first part, and with what MANIFEST VERBOSE says of it.
  *
  * @throws the store's errors
  */
@@ -33,18 +35,19 @@ export async function* verifyExport(
   const { reader } = formatNamed(published.format)
   let columns: readonly PartColumn[] | null = null
   for (const part of published.parts) {
-    const inspection = new Inspection(reader, part, destination, columns)
+    const inspection = new Inspection(reader, part, destination, { first: columns, published })
     const message = await partDifference(part, destination, inspection, progress)
     columns ??= inspection.columns
     if (message !== null) yield { uri: part.uri, message }
   }
-  const { parts, manifest } = await earlierResult(destination)
   const ours = new Set(published.parts.map(({ token }) => token.key))
-  for (const key of parts.filter(key => !ours.has(key))) {
-    const uri = uriOf(destination, key)
-    yield { uri, message: `${uri} is an extra part that the run did not publish` }
-  }
-  const message = await manifestDifference(published, destination, manifest !== null)
+  for (const listing of partListings(destination, published))
+    for await (const { key } of listing) {
+      if (ours.has(key)) continue
+      const uri = uriOf(destination, key)
+      yield { uri, message: `${uri} is an extra part that the run did not publish` }
+    }
+  const message = await manifestDifference(published, destination)
   if (message !== null) yield { uri: uriOf(destination, manifestKey(destination.prefix)), message }
 }
 
@@ -75,6 +78,13 @@ function verificationMessage(thrown: unknown): string {
   throw thrown
 }
 
+/** What the columns of a part must agree with. */
+interface ExpectedColumns {
+  /** The columns of the first part; null if it is the first one. */
+  readonly first: readonly PartColumn[] | null
+  readonly published: StagedExport
+}
+
 /** The check of a part that describes itself. It ends with the first fault. For other parts it does nothing. */
 class Inspection {
   fault: string | null = null
@@ -82,20 +92,19 @@ class Inspection {
   readonly #reader: PartReader | null
   readonly #part: StagedPart
   readonly #destination: Destination
-  readonly #firstColumns: readonly PartColumn[] | null
+  readonly #expected: ExpectedColumns
   #check: PartCheck | null = null
 
-  /** @param firstColumns those of the first part; null if it is the first one */
   constructor(
     reader: PartReader | null,
     part: StagedPart,
     destination: Destination,
-    firstColumns: readonly PartColumn[] | null,
+    expected: ExpectedColumns,
   ) {
     this.#reader = reader
     this.#part = part
     this.#destination = destination
-    this.#firstColumns = firstColumns
+    this.#expected = expected
   }
 
   async begin(): Promise<void> {
@@ -108,7 +117,17 @@ class Inspection {
       return
     }
     this.columns = this.#check?.columns ?? null
-    this.fault = differenceOf(this.columns, this.#firstColumns)
+    const { first, published } = this.#expected
+    this.fault = differenceOf(this.columns, first) ?? this.#describedFault(published.described)
+  }
+
+  #describedFault(described: StagedExport['described']): string | null {
+    if (this.#check === null || described === undefined) return null
+    const { columns, statistics } = this.#check
+    return (
+      describedDifference(columns, described) ??
+      statisticsDifference(columns, statistics, this.#part.statistics)
+    )
   }
 
   add(bytes: Uint8Array): void {
@@ -140,17 +159,18 @@ function differenceOf(
   return `column ${index + 1} is ${text(columns[index])}, but in the first part it is ${text(first[index])}`
 }
 
-async function manifestDifference(
-  published: StagedExport,
-  destination: Destination,
-  isThere: boolean,
-): Promise<string | null> {
+async function manifestDifference(published: StagedExport, destination: Destination): Promise<string | null> {
   const { store, bucket, prefix } = destination
   const key = manifestKey(prefix)
   const uri = uriOf(destination, key)
-  if (published.manifest === null) return isThere ? `${uri} is a manifest that the run did not publish` : null
-  const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published))
+  if (published.manifest === null) {
+    const isThere = (await store.head({ bucket, key })) !== null
+    return isThere ? `${uri} is a manifest that the run did not publish` : null
+  }
+  const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published, prefix))
   if (bytes === null) return `${uri} is missing`
-  const isAgreed = bytes !== 'too large' && agrees(bytes, published)
-  return isAgreed ? null : `${uri} does not name the parts that the run published`
+  const isAgreed = bytes !== 'too large' && agrees(bytes, published, prefix)
+  if (isAgreed) return null
+  const what = published.described === undefined ? 'name the parts that' : 'agree with what'
+  return `${uri} does not ${what} the run published`
 }

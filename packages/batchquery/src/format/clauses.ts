@@ -16,6 +16,8 @@ export interface FormatClauses {
   readonly types: readonly RequestedType[]
   /** How zero and partial dates are written. Null: as the format does by itself. */
   readonly invalidDates: 'NULL' | 'ERROR' | null
+  /** Whether each part begins with the byte order mark of UTF-8. */
+  readonly bom: boolean
   /** In bytes, text as UTF-8. */
   readonly fields: {
     readonly terminatedBy: Uint8Array | null
@@ -46,6 +48,7 @@ export const NO_FORMAT_CLAUSES: FormatClauses = {
   characterSet: null,
   types: [],
   invalidDates: null,
+  bom: false,
   fields: { terminatedBy: null, enclosedBy: null, optionallyEnclosed: false, escapedBy: null },
   lines: { startingBy: null, terminatedBy: null },
 }
@@ -62,6 +65,7 @@ const IS_WRITTEN = {
   'COMPRESSION SNAPPY': ({ compression }: FormatClauses) => compression === 'SNAPPY',
   ROWGROUPSIZE: ({ rowGroupSize }: FormatClauses) => rowGroupSize !== null,
   TYPES: ({ types }: FormatClauses) => types.length > 0,
+  BOM: ({ bom }: FormatClauses) => bom,
   'INVALID DATES': ({ invalidDates }: FormatClauses) => invalidDates !== null,
 }
 
@@ -70,7 +74,7 @@ export type ClauseName = keyof typeof IS_WRITTEN
 const CLAUSE_NAMES: readonly ClauseName[] = [
   ...(['HEADER', 'CHARACTER SET', 'FIELDS TERMINATED BY', 'ENCLOSED BY', 'ESCAPED BY'] as const),
   ...(['LINES STARTING BY', 'LINES TERMINATED BY', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'] as const),
-  ...(['TYPES', 'INVALID DATES'] as const),
+  ...(['TYPES', 'INVALID DATES', 'BOM'] as const),
 ]
 
 /** @throws UNSUPPORTED_CLAUSE if a clause was written that the format does not have */

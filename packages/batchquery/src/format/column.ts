@@ -55,6 +55,8 @@ export interface TypedColumn extends FormatColumn {
   readonly type: ValueType
   /** The exact type of its values, and how they arrive, if the plan asks for typed values (`FormatPlan.text`). */
   readonly exact?: ExactColumn
+  /** The type in the words of the server: `decimal(10,2)`. @default - the driver does not know it, or was not asked for it */
+  readonly serverType?: string
 }
 
 /** How many values of a column are dates of no calendar, such as 2024-02-00, and were written as NULL. */

@@ -9,7 +9,7 @@ import type { RowForm } from './rows/row-form.ts'
  *
  *     whole rows:  rows(source, places, count)
  *     in pieces:   startRow → { piece … piece(rest = 0) | nullValue } for each column → endRow
- *     end:         finish() | discard()
+ *     end:         endPart() as often as needed, then finish() | discard()
  *
  * A *row encoder* writes each row at once. A *column encoder* collects values and writes a group of rows when it has enough.
  * Both decide by themselves where a block and where a part ends, and write the end of a part (a footer) before the next
@@ -60,6 +60,12 @@ export interface Encoder extends BlockSource {
   nullValue(): boolean
   /** Ends the row, after as many values as there are columns. */
   endRow(): boolean
+  /**
+   * Ends the open part, which has a row: hands out its remaining blocks, the last one with `endsPart`. The next row begins another part.
+   * Resolves when the last block is handed out, which may have to wait for buffers; after a `discard` at once. After it, an encoder
+   * that gets no more rows is discarded, not finished.
+   */
+  endPart(): Promise<void>
 }
 
 /** A row encoder, opened for loops that copy short values themselves: the bytes around values, and the writer of the blocks. */

@@ -63,6 +63,8 @@ export interface PartReader {
 /** The content of a part, as the part says it. */
 export interface PartDescription {
   readonly columns: readonly PartColumn[]
+  /** One for each column. */
+  readonly statistics: readonly ColumnStatistics[]
   /** The id of the run that wrote it; null if the part does not say it. */
   readonly runId: string | null
 }
@@ -73,9 +75,20 @@ export interface PartColumn {
   readonly type: string
 }
 
+/** The values of a column of a part, as the part says it. */
+export interface ColumnStatistics {
+  /** How many of them are NULL; null if the part does not say it. */
+  readonly nulls: number | null
+  /** The least and the greatest value as text. Null if the part does not have them, or if they have no text. */
+  readonly min: string | null
+  readonly max: string | null
+}
+
 /** A check of a part while its bytes pass. After a method threw an error, no other method may be called. */
 export interface PartCheck {
   readonly columns: readonly PartColumn[]
+  /** One for each column. */
+  readonly statistics: readonly ColumnStatistics[]
   /** Takes the next bytes, from the start of the part on. @throws VERIFICATION */
   add(bytes: Uint8Array): void
   /** Must be called after the last byte. @throws VERIFICATION */
@@ -100,6 +113,18 @@ export interface FormatPlan {
   readonly prefersText?: boolean
   /** The clause TYPES, which a driver applies to its columns. @default - none */
   readonly types?: readonly RequestedType[]
+  /**
+   * The columns that decide the partition of a row, if the encoder writes partitions. Then a driver describes each column in `exact`, also for
+   * text. @default - the encoder writes no partitions
+   */
+  readonly partitionBy?: readonly string[]
+  /**
+   * For a database that writes files of this format itself: how it must divide the rows. It makes the files of one partition after the other.
+   *
+   * @throws what `encoder` throws for columns that decide no partition
+   * @default - the encoder writes no partitions
+   */
+  readonly divideFiles?: (columns: readonly TypedColumn[]) => FileDivision
   /** The clause CHARACTER SET: the server converts all but binary columns to it. Null without the clause. */
   readonly characterSet: string | null
   /**
@@ -143,6 +168,22 @@ export interface FormatPlan {
     session?: SessionText,
     origin?: Origin,
   ): Encoder
+}
+
+/** How the rows of a result are divided into the files of partitions. */
+export interface FileDivision {
+  /** The places of the partition columns among those of the result, in the order of the clause. */
+  readonly by: readonly number[]
+  /** The places of the columns that the files have. */
+  readonly kept: readonly number[]
+  /**
+   * Returns the path of a partition, as `Block.partition` has it. Call it for the partitions in the order in which they appear.
+   *
+   * @param places of start and end of the values of the columns `by`, in their wire forms. -1 for NULL
+   * @param row of the result that is its first one, from 1 on
+   * @throws QUERY_FAILED for a value that cannot be in a path, or for too many partitions
+   */
+  readonly pathOf: (source: Buffer, places: Int32Array, row: number) => string
 }
 
 /** How a database writes the rows of an export by itself: one file after the other, each with the row group of one part. */
@@ -197,6 +238,20 @@ export interface DelimitedText {
   readonly lineEnd: Uint8Array
   /** The names of the columns are the first line of every part. */
   readonly header: boolean
+  /** Every part begins with the byte order mark of UTF-8. */
+  readonly bom: boolean
+}
+
+/** The byte order mark of UTF-8. */
+export const BYTE_ORDER_MARK: Uint8Array = Buffer.of(0xef, 0xbb, 0xbf)
+
+/** What every part begins with. @param line with the names of the columns */
+export const startOfParts = (
+  { header, bom }: Pick<DelimitedText, 'header' | 'bom'>,
+  line: Uint8Array,
+): Uint8Array => {
+  const names = header ? line : Buffer.alloc(0)
+  return bom ? Buffer.concat([BYTE_ORDER_MARK, names]) : names
 }
 
 /** The properties of the session that an encoder must know. */
@@ -205,6 +260,11 @@ export interface SessionText {
   readonly names: CharacterEncoding
   /** False under MySQL's sql_mode NO_BACKSLASH_ESCAPES: then a statement without ESCAPED BY escapes nothing. */
   readonly backslashEscapes: boolean
+  /**
+   * The statement whose bytes TEXT and CSV have: MySQL's OUTFILE, or PostgreSQL's COPY. COPY quotes a value in CSV only if it must, so the
+   * pieces of a value must lie in one buffer, one after the other. @default 'OUTFILE'
+   */
+  readonly bytesOf?: 'OUTFILE' | 'COPY'
 }
 
 export const UTF8_SESSION: SessionText = { names: 'utf8', backslashEscapes: true }

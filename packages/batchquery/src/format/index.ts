@@ -57,7 +57,9 @@ export { TypedRows, type Value } from './csv/typed-rows.ts'
 export type { Encoder, InlineRows } from './encoder.ts'
 export type { ExactColumn, ExactType, FlatType, Geometry, Transcoder, WireForm } from './exact-column.ts'
 export type {
+  ColumnStatistics,
   DelimitedText,
+  FileDivision,
   FileJoiner,
   Format,
   FormatPlan,
@@ -69,9 +71,22 @@ export type {
   SessionText,
   WrittenFiles,
 } from './format.ts'
+export { startOfParts, UTF8_SESSION } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
+export { JsonLinesReader, jsonColumns } from './json/json-lines-reader.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
+export { type FirstRows, firstParquetRows } from './parquet/first-rows.ts'
+export { renumbered, valueError } from './parquet/value-error.ts'
+export {
+  type ReadColumn,
+  type ReadRows,
+  type ReadValue,
+  type RowReader,
+  stringColumns,
+  utf8Text,
+} from './read-rows.ts'
 export { requestedColumn, requestsFor } from './requested-types.ts'
+export { DelimitedReader } from './rows/delimited-reader.ts'
 export { encodeRow, put, refusedValue } from './rows/encode-row.ts'
 export { type LeadWords, leadWords } from './rows/lead-words.ts'
 export {
@@ -88,3 +103,4 @@ export { RowEncoder } from './rows/row-encoder.ts'
 export type { RowForm, ValueEncoder } from './rows/row-form.ts'
 export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'
 export { type ColumnType, nameOfType, TYPE_NAMES, type TypeName, typeNamed } from './type-names.ts'
+export { type ValueText, valueText } from './value-text.ts'

@@ -16,11 +16,36 @@ export const time = v.pipe(
 
 export const exportFormat = v.picklist(FORMAT_NAMES)
 
+/** Bytes as text: each character is a byte. */
+const bytesText = v.pipe(
+  v.string(),
+  v.check(text => !/[^\0-\xff]/.test(text), 'Invalid bytes: a character is above U+00FF'),
+)
+
+/** How rows of TEXT and CSV are delimited. */
+const delimitedFields = v.object({
+  header: v.boolean(),
+  separator: bytesText,
+  quote: bytesText,
+  escape: bytesText,
+  nullWord: bytesText,
+  lineStart: bytesText,
+  lineEnd: bytesText,
+  /** BOM ON. */
+  bom: v.optional(v.literal(true)),
+  /** The clause CHARACTER SET. */
+  characterSet: v.optional(v.string()),
+})
+
+export type RecordedLayout = v.InferOutput<typeof delimitedFields>
+
 /** The fields of a record about the content of an export. Exports of earlier versions have none of it. */
 export const contentFields = {
   compression: v.optional(v.picklist(COMPRESSION_NAMES)),
   /** How many dates of each column are in no calendar, such as 2024-02-00, and were written as NULL. Absent if there are none. */
   invalidDates: v.optional(v.array(v.object({ column: v.string(), count }))),
+  /** Absent if the statement left everything about it to the format. */
+  delimited: v.optional(delimitedFields),
 }
 
 export const stageToken = v.object({
@@ -30,6 +55,36 @@ export const stageToken = v.object({
   owner: v.string(),
   handle: v.string(),
 })
+
+/** What MANIFEST VERBOSE says of a result besides its parts. */
+const described = v.object({
+  /** The version of batchquery. */
+  version: v.string(),
+  runId: v.string(),
+  statementSha256: v.string(),
+  level: v.literal('single'),
+  columns: v.array(
+    v.object({
+      name: v.string(),
+      /** In the words of the server; null if it did not say. */
+      sourceType: v.nullable(v.string()),
+      /** In the words of the file; null if the file's description was too long to be kept. */
+      writtenType: v.nullable(v.string()),
+      /** In Redshift's words. */
+      base: v.object({
+        base: v.string(),
+        precision: v.optional(count),
+        scale: v.optional(v.pipe(v.number(), v.safeInteger())),
+      }),
+      nullable: v.boolean(),
+    }),
+  ),
+})
+
+/** The statistics of a part, for each column of the result. */
+const statistics = v.array(
+  v.object({ nulls: v.nullable(count), min: v.nullable(v.string()), max: v.nullable(v.string()) }),
+)
 
 /** A staged part. Another process can commit or remove it with this data alone. */
 export const stagedPart = v.object({
@@ -41,7 +96,12 @@ export const stagedPart = v.object({
   headerBytes: count,
   /** The SHA-256 of the bytes as stored, in lower-case hexadecimal. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** Only for MANIFEST VERBOSE, if the format has them, and if there is room for them. */
+  statistics: v.optional(statistics),
 })
+
+/** A manifest that was staged like a part, because the result has none. */
+const stagedManifest = v.object({ token: stageToken, bytes: count })
 
 const total = (parts: readonly { rows: number; bytes: number }[], of: 'rows' | 'bytes'): number =>
   parts.reduce((sum, part) => sum + part[of], 0)
@@ -52,16 +112,32 @@ export const stagedExport = v.pipe(
     /** The destination as recorded: absolute, without a part's suffix. */
     uri: v.string(),
     format: exportFormat,
-    parts: v.pipe(v.array(stagedPart), v.minLength(1)),
+    /** In the order of their keys' bytes if the result has partitions. Empty only with `stagedManifest`. */
+    parts: v.array(stagedPart),
     rows: count,
     bytes: count,
     overwrite: v.boolean(),
+    /** Replaces only the partitions that this result has. Absent if it replaces the whole earlier result, or nothing. */
+    replaces: v.optional(v.literal('PARTITIONS')),
+    /** The only part has exactly the key of the destination. */
+    single: v.optional(v.literal(true)),
     /** The manifest's URI; null without MANIFEST ON. */
     manifest: v.nullable(v.string()),
+    /** Only if the result has partitions, but no rows. It shows a later attempt that this run wrote to the destination. */
+    stagedManifest: v.optional(stagedManifest),
     /** It is the last statement of the task: when it is published, the run has succeeded. */
     isLast: v.boolean(),
+    /** Only with MANIFEST VERBOSE. */
+    described: v.optional(described),
     ...contentFields,
   }),
+  v.forward(
+    v.check(
+      ({ parts, stagedManifest }) => (parts.length === 0) === (stagedManifest !== undefined),
+      'Invalid parts: either parts or a staged manifest',
+    ),
+    ['parts'],
+  ),
   v.forward(
     v.check(({ parts, rows }) => rows === total(parts, 'rows'), 'Invalid count: not the sum of the parts'),
     ['rows'],
@@ -126,7 +202,19 @@ export const journalStep = v.variant('step', [
 type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
 
 export type StagedPart = Immutable<v.InferOutput<typeof stagedPart>>
+export type DescribedExport = Immutable<v.InferOutput<typeof described>>
+export type PartStatistics = Immutable<v.InferOutput<typeof statistics>>
 export type StagedExport = Immutable<v.InferOutput<typeof stagedExport>>
+
+/** An object that an export commits, and the size that it must have. */
+export type ObjectToCommit = Pick<StagedPart, 'token' | 'bytes'>
+
+/** All objects that an export has staged, at least one. */
+export const objectsToCommit = ({
+  parts,
+  stagedManifest,
+}: Pick<StagedExport, 'parts' | 'stagedManifest'>): readonly ObjectToCommit[] =>
+  stagedManifest === undefined ? parts : [...parts, stagedManifest]
 export type NativeResult = Immutable<v.InferOutput<typeof nativeResult>>
 export type JournalStep = Immutable<v.InferOutput<typeof journalStep>>
 /** One kind of step. */

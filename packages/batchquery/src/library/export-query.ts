@@ -11,7 +11,7 @@ import {
 } from '../format/index.ts'
 import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
-import { parseType } from '../sql/index.ts'
+import { extensionOf, maxPartitionsOf, parseType } from '../sql/index.ts'
 import type { ExportWishes } from '../statements/export-task.ts'
 import { type ExportStep, streamExport } from '../statements/run-export.ts'
 import { stopOnAbort } from '../statements/session.ts'
@@ -28,10 +28,27 @@ export interface ExportOptions {
   readonly format?: FormatName
   /** Writes the names of the columns at the start of each part. @default false */
   readonly header?: boolean
-  /** Replaces an existing result at the destination once the new one is complete. @default false */
-  readonly overwrite?: boolean
-  /** Writes `<prefix>.manifest` next to the parts. @default false */
-  readonly manifest?: boolean
+  /**
+   * Replaces an existing result at the destination once the new one is complete; 'partitions': only the partitions that the new result
+   * has. @default false
+   */
+  readonly overwrite?: boolean | 'partitions'
+  /** Writes `<prefix>.manifest` next to the parts; 'verbose': it also describes the columns. @default false */
+  readonly manifest?: boolean | 'verbose'
+  /**
+   * Columns of the result whose values become folders, `<prefix>/<column>=<value>/part_00000`. @default - the result has no partitions
+   */
+  readonly partitionBy?: readonly string[]
+  /** Whether the files have the columns of `partitionBy` too. @default false */
+  readonly includePartitionColumns?: boolean
+  /** The most partitions that the result may have, 1 to 1,000,000. @default 10000 */
+  readonly maxPartitions?: number
+  /** Writes one object with exactly the key of the destination. @default false */
+  readonly single?: boolean
+  /** What the names of the parts end in, such as 'csv'. @default - PARQUET: 'parquet'; JSON: 'json'; TEXT, CSV: none */
+  readonly extension?: string
+  /** CSV: begins each part with the byte order mark of UTF-8, by which Excel recognizes UTF-8. @default false */
+  readonly bom?: boolean
   /**
    * The server converts all columns to it, except binary ones; not utf16, utf16le, ucs2 or utf32.
    * @default - TEXT: each column as it is stored; CSV, JSON: UTF-8
@@ -152,7 +169,7 @@ function resultOf(staged: StagedExport, runId: string): ExportedResult {
 
 /** Checks the options, because their values become a part of a statement. @throws USAGE */
 export function wishesOf(to: string, options: ExportOptions): ExportWishes {
-  const { format = DEFAULT_FORMAT, header = false, overwrite = false, manifest = false } = options
+  const { format = DEFAULT_FORMAT, header = false, bom = false } = options
   const { characterSet, compression, maxFileSize, rowGroupSize, invalidDates } = options
   const wrong =
     (!isFormatName(format) && 'format') ||
@@ -160,7 +177,8 @@ export function wishesOf(to: string, options: ExportOptions): ExportWishes {
     (compression !== undefined && !COMPRESSION_NAMES.includes(compression) && 'compression') ||
     (maxFileSize !== undefined && !/^[\d.]+ [MG]B$/.test(maxFileSize) && 'maxFileSize') ||
     (rowGroupSize !== undefined && !/^[\d.]+ MB$/.test(rowGroupSize) && 'rowGroupSize') ||
-    (invalidDates !== undefined && !['NULL', 'ERROR'].includes(invalidDates) && 'invalidDates')
+    (invalidDates !== undefined && !['NULL', 'ERROR'].includes(invalidDates) && 'invalidDates') ||
+    wrongDatasetOption(options)
   if (wrong)
     throw new BatchQueryError(
       'USAGE',
@@ -170,9 +188,40 @@ export function wishesOf(to: string, options: ExportOptions): ExportWishes {
       },
     )
   return {
-    ...{ to, format, header, overwrite, manifest, characterSet, compression, maxFileSize, rowGroupSize },
+    ...{ to, format, header, bom, characterSet, compression, maxFileSize, rowGroupSize },
     ...{ types: typesOf(options.types ?? {}), invalidDates },
+    ...datasetWishes(options),
   }
+}
+
+/** The name of an option with a value that it cannot have; null if there is none. */
+function wrongDatasetOption(options: ExportOptions): string | null {
+  const { overwrite = false, manifest = false, partitionBy, maxPartitions, extension } = options
+  const isList = partitionBy === undefined || (Array.isArray(partitionBy) && partitionBy.length > 0)
+  return (
+    (![true, false, 'partitions'].includes(overwrite) && 'overwrite') ||
+    (![true, false, 'verbose'].includes(manifest) && 'manifest') ||
+    ((!isList || new Set(partitionBy).size !== (partitionBy?.length ?? 0)) && 'partitionBy') ||
+    (maxPartitions !== undefined && maxPartitionsOf(maxPartitions) === null && 'maxPartitions') ||
+    (extension !== undefined && extensionOf(extension) === null && 'extension') ||
+    null
+  )
+}
+
+/** The wishes of these options, in the words of the statement. */
+export function datasetWishes(options: ExportOptions) {
+  const { overwrite = false, manifest = false, partitionBy, maxPartitions, single, extension } = options
+  return {
+    overwrite: overwrite === 'partitions' ? 'PARTITIONS' : overwrite ? 'ON' : 'OFF',
+    manifest: manifest === 'verbose' ? 'VERBOSE' : manifest ? 'ON' : 'OFF',
+    partitionBy: partitionBy && {
+      columns: partitionBy,
+      include: options.includePartitionColumns ?? false,
+    },
+    maxPartitions,
+    single,
+    extension: extension === undefined ? undefined : (extensionOf(extension) ?? undefined),
+  } as const
 }
 
 /** @throws USAGE */

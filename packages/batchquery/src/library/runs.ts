@@ -116,7 +116,7 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
 /**
  * Waits for the end of a run.
  *
- * @returns the final record. A run that FAILED or was CANCELLED is no error here.
+ * @returns the final record. A run that FAILED or was CANCELLED is not an error here.
  * @throws RUN_NOT_FOUND; RUNNER_LOST if its runner is dead; ENGINE_FAILED if no runner could be started; CANCELLED, TIMEOUT if the
  *   signal aborts
  */

@@ -54,18 +54,46 @@ export function zstd(instead: 'GZIP' | 'SNAPPY'): Zstd {
   }
 }
 
+/** The decompression of Node's zlib: whole data on this thread, or a stream that reads a sequence of frames. */
+export interface Unzstd {
+  /** @param mostBytes of the result; more are an error */
+  here(compressed: Uint8Array, mostBytes: number): Uint8Array
+  stream(): Transform
+}
+
+/** @throws CONFIG if this Node has no zstd */
+export function unzstd(): Unzstd {
+  const here = zlibFunction('zstdDecompressSync')
+  const stream = zlibFunction('createZstdDecompress')
+  if (here === null || stream === null)
+    throw new BatchQueryError('CONFIG', `reading ZSTD needs Node 22.15, and this is ${process.version}`, {
+      hint: 'Run it with Node 22.15 or newer, or download the part and read it with another program, such as zstd.',
+    })
+  return {
+    here: (compressed, mostBytes) => bytesOf(here(compressed, { maxOutputLength: mostBytes })),
+    stream: () => transformOf(stream()),
+  }
+}
+
 type ZlibFunction = (...values: readonly unknown[]) => unknown
 const isFunction = (value: unknown): value is ZlibFunction => typeof value === 'function'
 
 /** zlib is loaded on demand, because that takes a moment. The types of the oldest Node do not have these functions. */
-function zlibFunction(name: 'zstdCompressSync' | 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
+function zlibFunction(
+  name:
+    | 'zstdCompressSync'
+    | 'zstdCompress'
+    | 'createZstdCompress'
+    | 'zstdDecompressSync'
+    | 'createZstdDecompress',
+): ZlibFunction | null {
   const found: unknown = Reflect.get(process.getBuiltinModule('node:zlib'), name)
   return isFunction(found) ? found : null
 }
 
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
-  throw new BatchQueryError('INTERNAL', "zlib's zstdCompress returned no bytes")
+  throw new BatchQueryError('INTERNAL', "zlib's zstd returned no bytes")
 }
 
 const isTransform = (value: unknown): value is Transform =>
@@ -73,5 +101,5 @@ const isTransform = (value: unknown): value is Transform =>
 
 function transformOf(value: unknown): Transform {
   if (isTransform(value)) return value
-  throw new BatchQueryError('INTERNAL', "zlib's createZstdCompress returned no stream")
+  throw new BatchQueryError('INTERNAL', "zlib's zstd returned no stream")
 }

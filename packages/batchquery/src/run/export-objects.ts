@@ -3,6 +3,7 @@ import {
   exportFormat,
   type NativeResult,
   nativeResult,
+  objectsToCommit,
   type StagedExport,
   stagedExport,
   stageToken,
@@ -180,7 +181,7 @@ export class ExportObjects {
       )
     this.#refuseForeign(
       key,
-      staged.parts.map(({ token }) => token),
+      objectsToCommit(staged).map(({ token }) => token),
     )
     return staged
   }

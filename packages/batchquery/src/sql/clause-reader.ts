@@ -90,13 +90,14 @@ export class ClauseReader {
     const { keyword } = this
     const chosen = choices.find(choice => choice === keyword)
     if (chosen === undefined)
-      throw this.unexpected(`${listed(choices)} after ${after}`, form, this.#meant(choices, others))
+      throw this.unexpected(`${listed(choices)} after ${after}`, form, this.#meant(choices, after, others))
     this.take()
     return chosen
   }
 
   /** The choice that the next token was probably meant to be; null if none is similar. */
-  #meant(choices: readonly string[], others: Readonly<Record<string, string>>): string | null {
+  #meant(choices: readonly string[], after: string, others: Readonly<Record<string, string>>): string | null {
+    if (this.text === '=') return `${after} without =`
     const written = this.text.replace(/^(['"`])(.*)\1$/s, '$2').toUpperCase()
     return choices.find(choice => choice === written) ?? others[written] ?? nearestWord(written, choices)
   }

@@ -7,6 +7,7 @@ import {
 } from '../format/index.ts'
 import type { Clause, ExportClauses } from './clause.ts'
 import type { ClauseReader } from './clause-reader.ts'
+import { EXTENSION_CLAUSE, MAXPARTITIONS_CLAUSE, PARTITION_CLAUSE } from './dataset-clauses.ts'
 import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
 import { nearestWord } from './nearest-word.ts'
 import { MAXFILESIZE_CLAUSE, ROWGROUPSIZE_CLAUSE } from './size-clauses.ts'
@@ -17,8 +18,12 @@ import { TYPES_CLAUSE } from './types-clause.ts'
 export const NO_CLAUSES: ExportClauses = {
   ...NO_FORMAT_CLAUSES,
   format: DEFAULT_FORMAT,
-  manifest: false,
-  overwrite: false,
+  manifest: 'OFF',
+  overwrite: 'OFF',
+  partitionBy: null,
+  maxPartitions: null,
+  single: false,
+  extension: null,
   encryption: null,
   maxFileSize: null,
 }
@@ -69,6 +74,23 @@ const onOrOff = (name: string, read: (isOn: boolean) => Partial<ExportClauses>):
   return { name, form, read: reader => read(reader.choose(['ON', 'OFF'], name, form, SWITCHES) === 'ON') }
 }
 
+const MANIFEST: Clause = {
+  name: 'MANIFEST',
+  form: 'MANIFEST {ON|VERBOSE|OFF}',
+  read(reader) {
+    return { manifest: reader.choose(['ON', 'VERBOSE', 'OFF'], this.name, this.form, SWITCHES) }
+  },
+}
+
+const OVERWRITE: Clause = {
+  name: 'OVERWRITE',
+  form: 'OVERWRITE {ON|PARTITIONS|OFF}',
+  read(reader) {
+    const others = { ...SWITCHES, CLEANPATH: 'PARTITIONS', PARTITION: 'PARTITIONS' } as const
+    return { overwrite: reader.choose(['ON', 'PARTITIONS', 'OFF'], this.name, this.form, others) }
+  },
+}
+
 const ENCRYPTION: Clause = {
   name: 'ENCRYPTION',
   form: "ENCRYPTION {ON|OFF|SSE_S3|SSE_KMS ['key id']}",
@@ -109,8 +131,13 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['FIELDS', FIELDS_CLAUSE],
   ['COLUMNS', FIELDS_CLAUSE],
   ['LINES', LINES_CLAUSE],
-  ['MANIFEST', onOrOff('MANIFEST', manifest => ({ manifest }))],
-  ['OVERWRITE', onOrOff('OVERWRITE', overwrite => ({ overwrite }))],
+  ['BOM', onOrOff('BOM', bom => ({ bom }))],
+  ['PARTITION', PARTITION_CLAUSE],
+  ['MAXPARTITIONS', MAXPARTITIONS_CLAUSE],
+  ['MANIFEST', MANIFEST],
+  ['OVERWRITE', OVERWRITE],
+  ['SINGLE', onOrOff('SINGLE', single => ({ single }))],
+  ['EXTENSION', EXTENSION_CLAUSE],
   ['ENCRYPTION', ENCRYPTION],
   ['COMPRESSION', COMPRESSION],
   ['MAXFILESIZE', MAXFILESIZE_CLAUSE],
@@ -143,6 +170,18 @@ const MEANT = new Map([
   ['ENCODING', 'CHARACTER SET'],
   ['CHARACTERSET', 'CHARACTER SET'],
   ['ALLOWOVERWRITE', 'OVERWRITE ON'],
+  ['OVERWRITE_OR_IGNORE', 'OVERWRITE ON'],
+  ['CLEANPATH', 'OVERWRITE PARTITIONS'],
+  ['PARTITIONED', 'PARTITION BY'],
+  ['PARTITION_BY', 'PARTITION BY'],
+  ['PARTITIONS', 'PARTITION BY'],
+  ['MAX_PARTITIONS', 'MAXPARTITIONS'],
+  ['INCLUDE', 'PARTITION BY (...) INCLUDE'],
+  ['WRITE_PARTITION_COLUMNS', 'PARTITION BY (...) INCLUDE'],
+  ['FILE_EXTENSION', 'EXTENSION'],
+  ['SINGLE_FILE', 'SINGLE ON'],
+  ['MAX_FILE_SIZE', 'MAXFILESIZE'],
+  ['VERBOSE', 'MANIFEST VERBOSE'],
 ])
 
 const meantClause = (keyword: string): string | null => {

@@ -1,8 +1,15 @@
+export { extensionOf, maxPartitionsOf, parsePartitionBy } from './dataset-clauses.ts'
 export { type Dialect, possibleStringRules } from './dialects/index.ts'
 export { auroraExport } from './dialects/mysql/aurora-export.ts'
 export { NO_CLAUSES } from './export-clause.ts'
 export { exportHint } from './export-hint.ts'
-export type { ExportStatement } from './export-statement.ts'
+export {
+  DEFAULT_PARTITIONS,
+  type ExportStatement,
+  type ManifestKind,
+  type Overwrite,
+  type PartitionBy,
+} from './export-statement.ts'
 export { givesRows } from './gives-rows.ts'
 export { headerComments } from './header-comments.ts'
 export { Lexer } from './lexer.ts'

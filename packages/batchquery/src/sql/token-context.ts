@@ -11,12 +11,15 @@ const INTO_OUTFILE_S3 = ['INTO', 'OUTFILE', 'S3']
 /** Words of the query that may follow an export clause. */
 export const AFTER_EXPORT_CLAUSE = ['FROM', 'FOR', 'LOCK']
 
+/** Words of clauses before a list in parentheses. */
+const BEFORE_LIST = ['TYPES', 'BY']
+
 /**
  * Remembers what the tokens so far mean for the next one, for the few places in which SQL cannot be lexed character by character.
  *
  * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect, and every `:name` is a
- * parameter. Only the parentheses after TYPES belong to the clauses: in them the rules of the dialect apply, and after them those of
- * the clauses again.
+ * parameter. Only the parentheses after TYPES and BY belong to the clauses: in them the rules of the dialect apply, and after them
+ * those of the clauses again.
  */
 export class TokenContext {
   readonly #sql: string
@@ -34,8 +37,8 @@ export class TokenContext {
   /** How many words of INTO OUTFILE S3 come just before. */
   #intoWords = 0
   #inExportClause = false
-  /** How many parentheses are open after TYPES. */
-  #typesDepth = 0
+  /** How many parentheses are open after TYPES or BY. */
+  #listDepth = 0
 
   constructor(sql: string, dialect: Dialect, stringRules: StringRules) {
     this.#sql = sql
@@ -96,7 +99,7 @@ export class TokenContext {
     else if (kind === 'operator' || kind === 'delimiter') {
       const code = this.#sql.charCodeAt(start)
       if (this.#rules.slices) this.#seeBracket(code)
-      if (kind === 'delimiter' || !this.#seeTypes(code)) this.#leaveExportClause()
+      if (kind === 'delimiter' || !this.#seeList(code)) this.#leaveExportClause()
     } else this.#intoWords = 0
     this.#foreignBody?.see(this.#sql, kind, start, end)
     this.#afterDot = kind === 'operator' && this.#sql.charCodeAt(start) === char.DOT
@@ -105,23 +108,23 @@ export class TokenContext {
     this.#end = end
   }
 
-  /** Takes in an operator. Returns whether it belongs to the list of the clause TYPES. */
-  #seeTypes(code: number): boolean {
-    if (this.#typesDepth > 0) {
-      if (code === char.OPEN_PAREN) this.#typesDepth++
-      else if (code === char.CLOSE_PAREN) this.#typesDepth--
-      if (this.#typesDepth === 0) this.#rules = this.#clauseRules
+  /** Takes in an operator. Returns whether it belongs to the list of a clause. */
+  #seeList(code: number): boolean {
+    if (this.#listDepth > 0) {
+      if (code === char.OPEN_PAREN) this.#listDepth++
+      else if (code === char.CLOSE_PAREN) this.#listDepth--
+      if (this.#listDepth === 0) this.#rules = this.#clauseRules
       return true
     }
     const isList = this.#inExportClause && code === char.OPEN_PAREN && this.#kind === 'word'
-    if (!isList || !isWordAt(this.#sql, this.#start, this.#end, 'TYPES')) return false
-    this.#typesDepth = 1
+    if (!isList || !BEFORE_LIST.some(word => isWordAt(this.#sql, this.#start, this.#end, word))) return false
+    this.#listDepth = 1
     this.#rules = this.#queryRules
     return true
   }
 
   #seeWord(start: number, end: number): void {
-    if (this.#typesDepth > 0) return
+    if (this.#listDepth > 0) return
     if (this.#inExportClause && AFTER_EXPORT_CLAUSE.some(word => isWordAt(this.#sql, start, end, word))) {
       this.#leaveExportClause()
       return
@@ -138,7 +141,7 @@ export class TokenContext {
     this.#intoWords = 0
     if (!this.#inExportClause) return
     this.#inExportClause = false
-    this.#typesDepth = 0
+    this.#listDepth = 0
     this.#rules = this.#queryRules
   }
 

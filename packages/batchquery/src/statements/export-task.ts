@@ -4,6 +4,9 @@ import {
   type Dialect,
   findReading,
   givesRows,
+  type ManifestKind,
+  type Overwrite,
+  type PartitionBy,
   parseExport,
   possibleStringRules,
   type Statement,
@@ -17,8 +20,15 @@ export interface ExportWishes {
   readonly to: string
   readonly format: FormatName
   readonly header: boolean
-  readonly overwrite: boolean
-  readonly manifest: boolean
+  readonly overwrite: Overwrite
+  readonly manifest: ManifestKind
+  /** @default - the result has no partitions */
+  readonly partitionBy?: PartitionBy | undefined
+  readonly maxPartitions?: number | undefined
+  /** @default - parts */
+  readonly single?: boolean | undefined
+  readonly extension?: string | undefined
+  readonly bom?: boolean | undefined
   /** @default - every column as it is stored */
   readonly characterSet?: string | undefined
   /** @default - as the statement without the clause */
@@ -73,13 +83,27 @@ function clausesOf(wishes: ExportWishes, dialect: Dialect): string[] {
     ...(characterSet === undefined ? [] : [`CHARACTER SET ${characterSet}`]),
     `FORMAT ${format}`,
     ...(header ? ['HEADER'] : []),
-    ...(manifest ? ['MANIFEST ON'] : []),
-    ...(overwrite ? ['OVERWRITE ON'] : []),
+    ...(manifest === 'OFF' ? [] : [`MANIFEST ${manifest}`]),
+    ...(overwrite === 'OFF' ? [] : [`OVERWRITE ${overwrite}`]),
+    ...datasetClauses(wishes, dialect),
     ...(compression === undefined ? [] : [`COMPRESSION ${compression}`]),
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
     ...(rowGroupSize === undefined ? [] : [`ROWGROUPSIZE ${rowGroupSize}`]),
     ...(types.length === 0 ? [] : [`TYPES (${types.map(type => typeText(type, dialect)).join(', ')})`]),
     ...(invalidDates === undefined ? [] : [`INVALID DATES ${invalidDates}`]),
+  ]
+}
+
+function datasetClauses(wishes: ExportWishes, dialect: Dialect): string[] {
+  const { partitionBy, maxPartitions, single, extension, bom } = wishes
+  const names = partitionBy?.columns.map(column => writeIdentifier([column], dialect)) ?? []
+  const include = partitionBy?.include ? ' INCLUDE' : ''
+  return [
+    ...(names.length === 0 ? [] : [`PARTITION BY (${names.join(', ')})${include}`]),
+    ...(maxPartitions === undefined ? [] : [`MAXPARTITIONS ${maxPartitions}`]),
+    ...(single ? ['SINGLE ON'] : []),
+    ...(extension === undefined ? [] : [`EXTENSION ${literal(extension)}`]),
+    ...(bom ? ['BOM ON'] : []),
   ]
 }
 

@@ -36,6 +36,7 @@ export function planQuery(
 function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishes): ExportStatement {
   const { to: destination, format, header, manifest, overwrite, compression = null } = wishes
   const { characterSet, maxFileSize, rowGroupSize, types = [], invalidDates = null } = wishes
+  const { partitionBy = null, maxPartitions = null, single = false, extension = null, bom = false } = wishes
   const { text, stringRules } = query
   // With DELIMITER the text may contain several statements, which no task of one statement can express.
   if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
@@ -64,6 +65,11 @@ function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishe
     rowGroupSize: rowGroupSize === undefined ? null : bytesOf(ROW_GROUP_SIZE, rowGroupSize),
     types,
     invalidDates,
+    partitionBy,
+    maxPartitions,
+    single,
+    extension,
+    bom,
   }
 }
 

@@ -94,8 +94,13 @@ export interface Store {
    */
   uriOf(place: ObjectOrBucket): string
 
-  /** The size of the buffers that suit `StagedObject.write` best, for objects of up to `maxObjectBytes` bytes. */
-  chunkBytes(maxObjectBytes: number): number
+  /**
+   * The size of the buffers that suit `StagedObject.write` best, for objects of up to `maxObjectBytes` bytes. Each write but the last one
+   * must fill at least three quarters of its buffer.
+   *
+   * @param chunksSoFar how many writes the object has had, or more. The size may grow with them @default 0
+   */
+  chunkBytes(maxObjectBytes: number, chunksSoFar?: number): number
 
   /**
    * Begins an object that no reader sees before `commit`. The caller must commit or abort it, also if it never finished it.

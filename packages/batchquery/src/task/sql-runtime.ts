@@ -132,6 +132,7 @@ async function runExport(
     progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
     signal,
     warn: sentence => run.warn(sentence),
+    note: sentence => log.info(`statement ${number}: ${sentence}`),
     warnings: given => {
       for (const { code, message } of given) run.warn(`statement ${number}: ${message} (${code})`)
     },

@@ -9,7 +9,7 @@ import { runRecordSchema } from '../../src/run/record.ts'
 import { differenceOfParquet } from './parquet-parts.ts'
 import type { Place } from './places.ts'
 import { processesOf, untilEmpty } from './processes.ts'
-import { PREFIX, type Shape } from './shapes.ts'
+import { isKept, PREFIX, partPrefixes, rowsOfPartition, type Shape } from './shapes.ts'
 import type { Subject } from './subject.ts'
 
 /** A broken promise. */
@@ -87,7 +87,7 @@ async function checkDestination(
 ): Promise<Finding[]> {
   const isPublished = record?.exports.some(({ state }) => state === 'PUBLISHED') === true
   const difference = isPublished
-    ? await differenceOfResult(found, shape, oracle)
+    ? (differenceOfKept(found, earlier, shape) ?? (await differenceOfResult(found, shape, oracle)))
     : differenceOf(found, earlier)
   if (difference === null) return []
   const expected = isPublished ? 'the result' : 'the earlier objects'
@@ -97,7 +97,7 @@ async function checkDestination(
 async function checkLeftovers(scene: Scene, keys: readonly string[]): Promise<Finding[]> {
   const { place, subject, user, runId } = scene
   const sessions = await untilEmpty(() => subject.sessions(user), PATIENCE_SECONDS)
-  const ours = new RegExp(`^(script/|runs/${runId}/|index/0\\d{6}/\\d{13}_${runId}(!|$)|${PREFIX}\\.)`)
+  const ours = new RegExp(`^(script/|runs/${runId}/|index/0\\d{6}/\\d{13}_${runId}(!|$)|${PREFIX}[./])`)
   const leftovers = [
     ...(await place.unfinished()),
     ...keys.filter(key => !ours.test(key)),
@@ -134,7 +134,7 @@ function checkRecord({ shape, oracle }: Scene, record: RunRecord, found: Found):
 function wrongInExport({ rows, bytes, parts }: ExportRecord, shape: Shape, found: Found): string[] {
   const wrong: string[] = []
   if (rows !== shape.rows) wrong.push(`${rows} rows in the record`)
-  const there = [...found].filter(([key]) => key.includes('.part_'))
+  const there = [...found].filter(([key]) => isPart(key, shape))
   if (bytes !== sum(there.map(([, content]) => content.length))) wrong.push(`${bytes} bytes in the record`)
   for (const [at, [key, content]] of there.entries()) {
     const part = parts[at]
@@ -151,7 +151,7 @@ function wrongInExport({ rows, bytes, parts }: ExportRecord, shape: Shape, found
 }
 
 async function objectsAt(place: Place): Promise<Found> {
-  const keys = (await place.keys(`${PREFIX}.`)).sort()
+  const keys = [...(await place.keys(`${PREFIX}.`)), ...(await place.keys(`${PREFIX}/`))].sort()
   const entries = keys.map(async key => [key, (await place.read(key)) ?? Buffer.from('(gone)')] as const)
   return new Map(await Promise.all(entries))
 }
@@ -169,19 +169,41 @@ function differenceOf(found: Found, wanted: Found): string | null {
 
 async function differenceOfResult(found: Found, shape: Shape, oracle: Buffer): Promise<string | null> {
   const suffix = `${shape.format === 'PARQUET' ? '.parquet' : ''}${shape.compression === 'GZIP' ? '.gz' : ''}`
-  const parts = [...found.keys()].filter(key => key.includes('.part_'))
-  const wanted = parts.map((_, at) => `${PREFIX}.part_${String(at).padStart(5, '0')}${suffix}`)
+  const parts = [...found.keys()].filter(key => isPart(key, shape))
+  const wanted = partPrefixes(shape).flatMap(prefix =>
+    parts
+      .filter(key => key.startsWith(prefix))
+      .map((_, at) => `${prefix}${String(at).padStart(5, '0')}${suffix}`),
+  )
   if (parts.join() !== wanted.join()) return `its parts are ${parts.join()}`
   const contents = parts.map(key => found.get(key) ?? Buffer.alloc(0))
   const difference =
     shape.format === 'PARQUET'
       ? await differenceOfParquet(contents, shape.rows)
-      : differenceOfText(contents, shape, oracle)
+      : differenceOfPartitions(found, shape, oracle)
   if (difference !== null) return difference
   const manifest = found.get(`${PREFIX}.manifest`)
   if (!shape.manifest) return manifest === undefined ? null : 'there is a manifest'
   if (manifest === undefined) return 'there is no manifest'
   return differenceOfManifest(manifest, contents, parts, shape.rows)
+}
+
+/** Whether it is a part of the shape's result: no object that OVERWRITE PARTITIONS keeps. */
+const isPart = (key: string, shape: Shape): boolean => /[./]part_/.test(key) && !isKept(key, shape)
+
+function differenceOfKept(found: Found, earlier: Found, shape: Shape): string | null {
+  const kept = (objects: Found): Found => new Map([...objects].filter(([key]) => isKept(key, shape)))
+  return differenceOf(kept(found), kept(earlier))
+}
+
+function differenceOfPartitions(found: Found, shape: Shape, oracle: Buffer): string | null {
+  for (const [at, prefix] of partPrefixes(shape).entries()) {
+    const contents = [...found].filter(([key]) => key.startsWith(prefix)).map(([, content]) => content)
+    const rows = shape.partitions === undefined ? oracle : rowsOfPartition(oracle, at)
+    const difference = differenceOfText(contents, shape, rows)
+    if (difference !== null) return `${prefix}: ${difference}`
+  }
+  return null
 }
 
 function differenceOfText(contents: readonly Buffer[], shape: Shape, oracle: Buffer): string | null {

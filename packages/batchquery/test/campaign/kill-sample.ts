@@ -2,7 +2,7 @@ import { duringSilence, killed, refuseAfterKill, type Victim } from './kills.ts'
 import type { Death } from './mortal.ts'
 import type { Link } from './network.ts'
 import { REQUESTS, type RequestKind } from './requests.ts'
-import { FOLLOWED, PARTS, type Shape, silent } from './shapes.ts'
+import { FOLLOWED, PARTITIONED, PARTS, type Shape, SOME_PARTITIONS, silent } from './shapes.ts'
 import type { Stage } from './stage.ts'
 import type { Dialect } from './subject.ts'
 import type { GoOn, Trial } from './trial.ts'
@@ -80,6 +80,22 @@ const KILLS: readonly PlacedKill[] = [
   {
     ...{ what: 'during the commits', dialect: 'duckdb', link: 'https', shape: FOLLOWED },
     ...{ kill: after('commit', '.part_00001'), goOn: 'reap by command line' },
+  },
+  {
+    ...{ what: 'during the commits of partitions', dialect: 'mysql', link: null, shape: PARTITIONED },
+    ...{ kill: after('commit', '/bin=1/part_00000'), goOn: 'reap' },
+  },
+  {
+    ...{ what: 'while it removes a partition', dialect: 'postgres', link: 'http', shape: PARTITIONED },
+    ...{ kill: after('delete', '/bin=3/part_00007'), goOn: 'rerun' },
+  },
+  {
+    ...{ what: 'after it replaced some partitions', dialect: 'duckdb', link: 'http', shape: SOME_PARTITIONS },
+    ...{ kill: after('delete', '/bin=2/part_00018'), goOn: 'reap by command line' },
+  },
+  {
+    ...{ what: 'while it stages partitions', dialect: 'duckdb', link: null, shape: SOME_PARTITIONS },
+    ...{ kill: after('finish', '/bin=1/part_00000'), goOn: 'reap by command line' },
   },
   {
     ...{ what: 'after its publication', dialect: 'mysql', link: null },

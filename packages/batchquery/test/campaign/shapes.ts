@@ -12,6 +12,8 @@ export interface Shape {
   readonly manifest: boolean
   /** The destination has an earlier, larger result. Otherwise it is empty. */
   readonly overwrite: boolean
+  /** The rows are divided into partitions, and OVERWRITE replaces all earlier ones or only those. @default - no partitions */
+  readonly partitions?: 'ON' | 'PARTITIONS'
   /** Another statement follows the export. */
   readonly followed: boolean
   /** The server sends nothing for at least so long before the first row. */
@@ -26,6 +28,11 @@ export const FOLLOWED: Shape = {
   ...{ overwrite: false, followed: true },
 }
 
+export const PARTITIONED: Shape = { ...PARTS, name: 'partitions', partitions: 'ON' }
+export const SOME_PARTITIONS: Shape = { ...PARTS, name: 'some partitions', partitions: 'PARTITIONS' }
+/** How many partitions the rows have. */
+const PARTITIONS = 3
+
 export const SHAPES: readonly Shape[] = [
   { ...PLAIN, name: 'one part', rows: 2_000 },
   PARTS,
@@ -34,6 +41,8 @@ export const SHAPES: readonly Shape[] = [
   { ...PLAIN, name: 'gzip', rows: 60_000, maxFileSize: 1, compression: 'GZIP', manifest: false },
   FOLLOWED,
   { ...PARTS, name: 'parquet', format: 'PARQUET' },
+  PARTITIONED,
+  SOME_PARTITIONS,
 ]
 
 export const silent = (seconds: number): Shape => ({
@@ -53,26 +62,63 @@ export function taskOf(
   timeoutSeconds: number | null,
 ): string {
   const { compression, maxFileSize, manifest, overwrite, followed, rows, silentSeconds } = shape
-  const { format = 'TEXT' } = shape
+  const { format = 'TEXT', partitions } = shape
   const clauses = [
     `INTO OUTFILE S3 's3://${bucket}/${PREFIX}'`,
     `FORMAT ${format}`,
     `COMPRESSION ${compression}`,
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize} MB`]),
     `MANIFEST ${manifest ? 'ON' : 'OFF'}`,
-    `OVERWRITE ${overwrite ? 'ON' : 'OFF'}`,
+    ...(partitions === undefined ? [] : ['PARTITION BY (bin)']),
+    `OVERWRITE ${partitions ?? (overwrite ? 'ON' : 'OFF')}`,
   ]
+  const items = subject.query(rows, silentSeconds)
+  // The partitions alternate, so the export must gather their rows.
+  const query =
+    partitions === undefined
+      ? items
+      : `SELECT i.*, i.id % ${PARTITIONS} AS bin FROM (${items}) i ORDER BY i.id`
   return [
     ...(timeoutSeconds === null ? [] : [`-- @timeout ${timeoutSeconds}s`]),
     `SELECT 1 AS first;`,
-    `${subject.query(rows, silentSeconds)} ${clauses.join(' ')};`,
+    `${query} ${clauses.join(' ')};`,
     ...(followed ? ['SELECT 2 AS last;'] : []),
   ].join('\n')
 }
 
-/** The earlier result, of no run, under OVERWRITE ON. It has more parts than any shape. */
-export function earlierResult(bucket: string): ReadonlyMap<string, Buffer> {
-  const keys = Array.from({ length: 19 }, (_, at) => `${PREFIX}.part_${String(at).padStart(5, '0')}`)
+/** The prefixes of the keys of the parts of a shape, each up to the numbers. */
+export const partPrefixes = ({ partitions }: Shape): readonly string[] =>
+  partitions === undefined
+    ? [`${PREFIX}.part_`]
+    : Array.from({ length: PARTITIONS }, (_, at) => `${PREFIX}/bin=${at}/part_`)
+
+/** What COPY writes after a backslash for a tab and a line feed. */
+const LETTERS: Readonly<Record<string, string>> = { t: '\t', n: '\n' }
+
+/**
+ * The rows of the server's own export that are in a partition, as TEXT has them. A line that ends in a backslash goes on in the next one.
+ * With PARTITION BY, a tab and a line feed follow the backslash themselves, as MySQL writes them.
+ */
+export function rowsOfPartition(oracle: Buffer, partition: number): Buffer {
+  const rows = oracle.toString('latin1').split(/(?<=[^\\]\n)/)
+  const wanted = rows.filter(row => Number.parseInt(row, 10) % PARTITIONS === partition)
+  const text = wanted.join('').replace(/\\([nt])/g, (_, letter: string) => `\\${LETTERS[letter]}`)
+  return Buffer.from(text, 'latin1')
+}
+
+/** Whether the export leaves an object of the earlier result alone. */
+export const isKept = (key: string, { partitions }: Shape): boolean =>
+  partitions === 'PARTITIONS' && key.startsWith(`${PREFIX}/bin=${PARTITIONS}/`)
+
+/** The earlier result, of no run, under OVERWRITE ON. It has more parts than any shape, and a partition that no shape has. */
+export function earlierResult(bucket: string, shape: Shape): ReadonlyMap<string, Buffer> {
+  const prefixes =
+    shape.partitions === undefined
+      ? partPrefixes(shape)
+      : [...partPrefixes(shape), `${PREFIX}/bin=${PARTITIONS}/part_`]
+  const keys = prefixes.flatMap(prefix =>
+    Array.from({ length: 19 }, (_, at) => `${prefix}${String(at).padStart(5, '0')}`),
+  )
   const entries = keys.map(key => ({ url: `s3://${bucket}/${key}` }))
   const manifest = Buffer.from(JSON.stringify({ entries }))
   return new Map([

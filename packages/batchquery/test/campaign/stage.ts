@@ -65,7 +65,7 @@ export class Stage {
     const user = world.userOf(slot)
     const temporary = join(folder, 'tmp')
     const oracle = await world.expected(dialect, shape.rows)
-    const earlier = shape.overwrite ? earlierResult(place.bucket) : new Map<string, Buffer>()
+    const earlier = shape.overwrite ? earlierResult(place.bucket, shape) : new Map<string, Buffer>()
     await Promise.all([...earlier].map(([key, bytes]) => place.put(key, bytes)))
     await place.put(TASK, Buffer.from(taskOf(shape, subject, place.bucket, timeoutSeconds)))
     const at = { host: route?.host ?? 'localhost', port: network.database?.port ?? 0 }

@@ -139,6 +139,13 @@ export const DOCUMENTS = {
     applied: v.boolean(),
     statements: v.array(v.strictObject({ sql: v.string(), purpose: v.string() })),
   }),
+  generate: v.strictObject({
+    dialect: v.string(),
+    exports: v.array(v.strictObject({ schema: v.string(), table: v.string(), uri: v.string() })),
+    skipped: v.array(v.strictObject({ table: v.string(), reason: v.string() })),
+    file: v.nullable(v.string()),
+    task: v.nullable(v.string()),
+  }),
   init: v.strictObject({ file: v.string() }),
   completion: v.strictObject({ shell: v.string(), script: v.string() }),
   version: v.strictObject({ version: v.string(), node: v.string(), platform: v.string() }),

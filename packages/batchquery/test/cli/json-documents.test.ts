@@ -19,9 +19,10 @@ function expectDocument(ended: Ended, schema: v.GenericSchema): void {
   expect(output).toEqual(document)
 }
 
-test('every command except query and help prints one document, also when it fails', async () => {
+test('every command except query, head and help prints one document, also when it fails', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', EXPORT)
+  await workspace.run(['query', 'CREATE TABLE t (id INTEGER)', '-d', 'duckdb:db.duckdb'])
   const lines = {
     run: ['run', 'task.sql', '--run-id', 'r1'],
     rerun: ['rerun', 'r1'],
@@ -36,11 +37,14 @@ test('every command except query and help prints one document, also when it fail
     reap: ['reap'],
     doctor: ['doctor'],
     grants: ['grants', '--for', 'rds-mysql', '--schema', 'db01'],
+    generate: ['generate', '-d', 'duckdb:db.duckdb', '--tables', 't', '--to', 's3://batchquery-s3/out'],
     init: ['init'],
     completion: ['completion', 'bash'],
     version: ['version'],
   }
-  expect([...Object.keys(lines), 'help', 'query'].sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
+  expect([...Object.keys(lines), 'head', 'help', 'query'].sort()).toEqual(
+    COMMANDS.map(({ name }) => name).sort(),
+  )
   for (const [name, schema] of Object.entries(DOCUMENTS)) {
     const [, line = []] = Object.entries(lines).find(([command]) => command === name) ?? []
     const ended = await workspace.run([...line, '--json'])

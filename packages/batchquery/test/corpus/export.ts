@@ -16,6 +16,8 @@ export interface Writing {
   readonly compression?: 'GZIP'
   /** As the clause MAXFILESIZE takes it. @default - one part */
   readonly maxFileSize?: string
+  /** The column of PARTITION BY. @default - the result has no partitions */
+  readonly partitionBy?: string
 }
 
 /** One export of the corpus. Its id and its bytes never change; a change of either makes another export of it. */
@@ -32,7 +34,7 @@ export interface CorpusExport {
 
 /** The statement as a task has it. */
 export function statementOf({ query, writing }: CorpusExport, uri: string): string {
-  const { format, layout = {}, header, characterSet, compression, maxFileSize } = writing
+  const { format, layout = {}, header, characterSet, compression, maxFileSize, partitionBy } = writing
   return [
     `${query} INTO OUTFILE S3 '${uri}'`,
     ...(characterSet === undefined ? [] : [`CHARACTER SET ${characterSet}`]),
@@ -40,5 +42,6 @@ export function statementOf({ query, writing }: CorpusExport, uri: string): stri
     outfileClauses(layout),
     ...(compression === undefined ? [] : [`COMPRESSION ${compression}`]),
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
+    ...(partitionBy === undefined ? [] : [`PARTITION BY (${partitionBy})`]),
   ].join(' ')
 }

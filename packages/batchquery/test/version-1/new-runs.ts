@@ -65,8 +65,9 @@ async function live(store: MortalStore, id: string): Promise<boolean> {
         destination: { store, bucket: BUCKET, prefix, uri: `s3://${BUCKET}/${prefix}` },
         format: formatPlan({}),
         encryption: null,
-        manifest: true,
-        overwrite: false,
+        manifest: 'ON',
+        overwrite: 'OFF',
+        ...{ partitionBy: null, maxPartitions: 1, single: false, extension: null },
         compression: { name: 'NONE', extension: '', compress: null },
         // One row in each part.
         maxPartBytes: 1,

@@ -3,8 +3,10 @@ import { cancel } from './cancel.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
+import { generate } from './generate.ts'
 import { get } from './get.ts'
 import { grants } from './grants.ts'
+import { head } from './head.ts'
 import { help } from './help.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
@@ -23,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   rerun,
   query,
+  generate,
   put,
   ls,
   show,
@@ -30,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
   cancel,
   verify,
   get,
+  head,
   reap,
   doctor,
   grants,

@@ -5,7 +5,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { formatNamed } from '../../format/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
-import { type Dialect, parseTypes } from '../../sql/index.ts'
+import { type Dialect, extensionOf, maxPartitionsOf, parsePartitionBy, parseTypes } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
@@ -24,7 +24,7 @@ import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
-  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
+  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format, options)
   if (exported !== null && options.header === false && !hasHeader(exported))
     throw new BatchQueryError(
       'USAGE',
@@ -96,35 +96,75 @@ const hasHeader = ({ format }: ExportFormat): boolean =>
 const wishesOf = (
   to: string,
   exported: ExportFormat,
-  { header, overwrite, manifest, types, invalidDates }: Options,
+  {
+    header,
+    overwrite,
+    overwritePartitions,
+    manifest,
+    partitionBy,
+    maxPartitions,
+    single,
+    extension,
+    bom,
+    types,
+    invalidDates,
+  }: Options,
   dialect: Dialect,
 ): ExportWishes => ({
   to,
   format: exported.format,
   compression: exported.compression,
   header: (header ?? true) && hasHeader(exported),
-  overwrite: overwrite ?? false,
-  manifest: manifest ?? false,
+  overwrite: overwritePartitions ? 'PARTITIONS' : overwrite ? 'ON' : 'OFF',
+  manifest: manifest ? 'ON' : 'OFF',
   // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
-  types: types === undefined ? [] : typesOf(types, dialect),
+  types: types === undefined ? [] : readList('--types', () => parseTypes(types, dialect)),
+  partitionBy:
+    partitionBy === undefined
+      ? undefined
+      : readList('--partition-by', () => parsePartitionBy(partitionBy, dialect)),
+  maxPartitions: maxPartitions === undefined ? undefined : readMaxPartitions(maxPartitions),
+  extension: extension === undefined ? undefined : readExtension(extension),
+  ...{ single, bom },
   invalidDates: invalidDates === undefined ? undefined : INVALID_DATES[invalidDates],
 })
 
 const INVALID_DATES = { null: 'NULL', error: 'ERROR' } as const
 
 /** @throws USAGE */
-function typesOf(list: string, dialect: Dialect): ExportWishes['types'] {
+function readMaxPartitions(text: string): number {
+  const number = /^\d{1,7}$/.test(text) ? maxPartitionsOf(Number(text)) : null
+  if (number !== null) return number
+  throw new BatchQueryError(
+    'USAGE',
+    `--max-partitions ${JSON.stringify(text)} is not a number of partitions`,
+    { hint: 'Write a number from 1 to 1000000.' },
+  )
+}
+
+/** @throws USAGE */
+function readExtension(text: string): string {
+  const extension = extensionOf(text)
+  if (extension !== null) return extension
+  throw new BatchQueryError('USAGE', `--extension ${JSON.stringify(text)} is not an extension`, {
+    hint: 'Write letters and digits, such as csv. To compress, let the name after --to end in .gz or .zst.',
+  })
+}
+
+/** @throws USAGE */
+function readList<List>(option: string, read: () => List): List {
   try {
-    return parseTypes(list, dialect)
+    return read()
   } catch (cause) {
     const { message, hint } = BatchQueryError.from(cause)
-    throw new BatchQueryError('USAGE', `--types: ${message}`, { cause, hint: hint ?? '' })
+    throw new BatchQueryError('USAGE', `${option}: ${message}`, { cause, hint: hint ?? '' })
   }
 }
 
 /** @throws USAGE */
-function checkOptions({ to, format, json, overwrite, manifest, types, invalidDates }: Options): void {
+function checkOptions(options: Options): void {
+  const { to, format, json } = options
   if (to === undefined && format !== undefined && !isPrintFormat(format))
     throw new BatchQueryError('USAGE', `--format ${format} needs --to`, {
       hint: `Add the destination: --to ./rows.${format}.`,
@@ -137,16 +177,25 @@ function checkOptions({ to, format, json, overwrite, manifest, types, invalidDat
         hint: 'Leave one of them out.',
       },
     )
-  const onlyWithTo =
-    (overwrite && '--overwrite') ||
-    (manifest && '--manifest') ||
-    (types !== undefined && '--types') ||
-    (invalidDates !== undefined && '--invalid-dates')
-  if (to === undefined && onlyWithTo)
-    throw new BatchQueryError('USAGE', `${onlyWithTo} needs --to`, {
+  const onlyWithTo = ONLY_WITH_TO.find(([name]) => options[name] !== undefined)
+  if (to === undefined && onlyWithTo !== undefined)
+    throw new BatchQueryError('USAGE', `${onlyWithTo[1]} needs --to`, {
       hint: 'Add the destination: --to s3://BUCKET/PREFIX.',
     })
 }
+
+const ONLY_WITH_TO = [
+  ['overwrite', '--overwrite'],
+  ['overwritePartitions', '--overwrite-partitions'],
+  ['partitionBy', '--partition-by'],
+  ['maxPartitions', '--max-partitions'],
+  ['single', '--single'],
+  ['extension', '--extension'],
+  ['bom', '--bom'],
+  ['manifest', '--manifest'],
+  ['types', '--types'],
+  ['invalidDates', '--invalid-dates'],
+] as const
 
 /** Reads the SQL of a command line; `-` means stdin. @throws TASK_INVALID if stdin is not UTF-8 */
 async function readSql(operand: string): Promise<string> {

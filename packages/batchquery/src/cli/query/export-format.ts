@@ -2,6 +2,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { partKey } from '../../export/index.ts'
 import { DEFAULT_FORMAT, EXPORT_FORMATS, type FormatName, formatNamed } from '../../format/index.ts'
 import { quoted } from '../../platform/index.ts'
+import type { Options } from '../options.ts'
 import type { QueryFormat } from './print-formats.ts'
 
 /** How an export writes the rows of a query. */
@@ -24,9 +25,14 @@ const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join('
  * Returns the format that the user asked for or, if there is none, the format that the end of the destination's name says. The
  * name alone says whether the parts are compressed.
  *
+ * @param options that decide the names of the files
  * @throws USAGE if the name says another format than the user asked for
  */
-export function exportFormatOf(to: string, asked: QueryFormat | undefined): ExportFormat {
+export function exportFormatOf(
+  to: string,
+  asked: QueryFormat | undefined,
+  options: Pick<Options, 'single' | 'partitionBy' | 'extension'> = {},
+): ExportFormat {
   const exported = EXPORT_FORMATS.find(({ option }) => option === asked)
   if (asked !== undefined && exported === undefined)
     throw new BatchQueryError('USAGE', `--to cannot export --format ${asked}`, {
@@ -55,12 +61,23 @@ export function exportFormatOf(to: string, asked: QueryFormat | undefined): Expo
     )
   const isDecided = compressed !== null || (exported === undefined && named !== null)
   const what = [format.option, ...(compression === undefined ? [] : [compression])].join(', ')
-  const files = `${partKey(to, 0, `${format.extension}${compressed?.ending ?? ''}`)} and so on`
+  const files = filesOf(to, format.extension, compressed?.ending ?? '', options)
   return {
     format: format.name,
     compression,
     told: `exports ${what}${isDecided ? ', as the name says,' : ''} to ${files}`,
   }
+}
+
+function filesOf(
+  to: string,
+  usual: string,
+  compressed: string,
+  { single, partitionBy, extension }: Pick<Options, 'single' | 'partitionBy' | 'extension'>,
+): string {
+  if (single) return to
+  const ending = `${extension === undefined ? usual : `.${extension.replace(/^\./, '')}`}${compressed}`
+  return `${partKey(to, 0, ending, partitionBy === undefined ? '' : 'COLUMN=VALUE')} and so on`
 }
 
 /** Returns the ending that a name has, with its value. */

@@ -1,19 +1,21 @@
-import type { ResultPreview } from '../../database/database.ts'
 import type { Block, BlockPool, Encoder, FormatPlan, TypedColumn } from '../../format/index.ts'
 
-type Row = ResultPreview['rows'][number]
+type Row = readonly (string | Uint8Array | null)[]
 
-/** Encodes rows that are in memory, as a stream does. All their values are text. */
-export function heldRows({ columns, rows }: ResultPreview, format: FormatPlan, pool: BlockPool) {
-  const typed = columns.map(textColumn)
+/** Encodes rows that are in memory, as a stream does. */
+export function heldRows(
+  columns: readonly TypedColumn[],
+  rows: readonly Row[],
+  format: FormatPlan,
+  pool: BlockPool,
+) {
   const blocks: Block[] = []
-  const encoder = format.encoder(typed, {
+  const encoder = format.encoder(columns, {
     pool,
     maxPartBytes: Number.MAX_SAFE_INTEGER,
     emit: block => blocks.push(block),
   })
   return {
-    columns: typed,
     partStart: encoder.partStart,
     async *[Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
       for (const row of rows)
@@ -30,7 +32,8 @@ export function heldRows({ columns, rows }: ResultPreview, format: FormatPlan, p
   }
 }
 
-const textColumn = (name: string): TypedColumn => ({
+/** A column whose values are all text. */
+export const textColumn = (name: string): TypedColumn => ({
   name: Buffer.from(name),
   kind: 'string',
   type: 'text',

@@ -8,7 +8,7 @@ import { runSteps } from '../../statements/run-steps.ts'
 import { withSession } from '../../statements/session.ts'
 import type { SqlTask } from '../../statements/sql-task.ts'
 import type { Output } from '../output.ts'
-import { heldRows } from './held-rows.ts'
+import { heldRows, textColumn } from './held-rows.ts'
 import type { RowPrinter } from './print-formats.ts'
 
 /** For rows in memory. */
@@ -65,7 +65,7 @@ async function printBlocks(
   columns: readonly TypedColumn[],
   partStart: Uint8Array,
   blocks: AsyncIterable<Block>,
-  { printer, output }: Query,
+  { printer, output }: Pick<Query, 'printer' | 'output'>,
 ): Promise<boolean> {
   await output.write(printer.begin(columns, partStart))
   for await (const block of blocks) {
@@ -93,13 +93,20 @@ function logWarnings(warnings: readonly ServerWarning[], log: Log): void {
   for (const { code, message } of warnings) log.warn(`${message} (${code})`)
 }
 
+/** Prints rows that are in memory. */
+export async function printHeldRows(
+  columns: readonly TypedColumn[],
+  rows: Parameters<typeof heldRows>[1],
+  { printer, output }: Pick<Query, 'printer' | 'output'>,
+): Promise<void> {
+  const held = heldRows(columns, rows, printer.format, new BlockPool(BLOCK_BYTES, BLOCKS))
+  if (await printBlocks(columns, held.partStart, held, { printer, output })) await output.write(printer.end())
+}
+
 /** @throws ROWS_MISSING if the result was too long to be kept */
-async function printResult(result: ResultPreview, query: Query): Promise<void> {
-  const { rows, rowCount } = result
-  const { printer, output } = query
-  const held = heldRows(result, printer.format, new BlockPool(BLOCK_BYTES, BLOCKS))
-  if (!(await printBlocks(held.columns, held.partStart, held, query))) return
-  await output.write(printer.end())
+async function printResult({ columns, rows, rowCount }: ResultPreview, query: Query): Promise<void> {
+  await printHeldRows(columns.map(textColumn), rows, query)
+  if (query.output.closed.aborted) return
   if (rowCount > rows.length)
     throw new BatchQueryError('ROWS_MISSING', `printed only the first ${rows.length} of ${rowCount} rows`, {
       hint: 'To see all rows, write them into a table and SELECT from it.',

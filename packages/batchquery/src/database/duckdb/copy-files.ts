@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { WrittenFiles } from '../../format/index.ts'
-import { asTable, type ExportableQuery, quoted } from './exportable-query.ts'
+import { asTable, type ExportableQuery, type QueryColumn, quoted } from './exportable-query.ts'
 import { Fifo } from './fifo.ts'
 import { type FifoFolder, withFifoFolder } from './fifo-folder.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
@@ -12,22 +12,40 @@ const CODECS = { NONE: 'uncompressed', SNAPPY: 'snappy', GZIP: 'gzip', ZSTD: 'zs
 const FILE_NAME = 'file_{i}'
 const fileName = (index: number): string => `${FILE_NAME.replace('{i}', String(index))}.parquet`
 
+/** The rows of files, and their columns. */
+export interface FileRows {
+  /** A SELECT of the rows in their order, with the columns c0 and so on, and ROW. Only one thread of DuckDB may compute it. */
+  readonly rows: string
+  /** By the numbers of their names in `rows`. */
+  readonly columns: ReadonlyMap<number, QueryColumn>
+}
+
 /**
- * Runs a query and has DuckDB write its rows as files, one after the other, each into a named pipe. Passes each file on whole, in memory
+ * All rows of a query. Their numbers do more than name a row in an error: DuckDB computes them in the order of the rows, in one thread.
+ * Without that, it would write the row groups of one query in any order, because it has several files for them.
+ */
+export function allRows({ sql, columns }: ExportableQuery): FileRows {
+  const names = columns.map((_, index) => `c${index}`)
+  const numbered = `SELECT *, system.main.row_number() OVER () AS ${ROW} FROM ${asTable(sql)} t(${names.join(', ')})`
+  return { rows: `SELECT * FROM (${numbered}) WHERE ${ROW} > 0`, columns: new Map(columns.entries()) }
+}
+
+/**
+ * Has DuckDB write rows as files, one after the other, each into a named pipe. Passes each file on whole, in memory
  * that belongs to `take`. While `take` waits nothing is read: the pipe fills up and DuckDB waits as well.
  *
  * @returns how many rows DuckDB says it has written
  */
 export function copyFiles(
   statement: InterruptibleStatement,
-  query: ExportableQuery,
+  rows: FileRows,
   files: WrittenFiles,
   take: (pieces: readonly Buffer[]) => Promise<void>,
 ): Promise<number> {
   return withFifoFolder(statement.stopped, async folder => {
     const pipes = await FilePipes.open(folder)
     const copied = statement.connection
-      .run(copyFilesStatement(query, folder.path, files))
+      .run(copyFilesStatement(rows, folder.path, files))
       .finally(() => pipes.endWriting())
     const reading = drain(statement, pipes, take)
     reading.catch(() => statement.connection.interrupt())
@@ -44,23 +62,17 @@ export function copyFiles(
 const isInterrupt = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('INTERRUPT')
 
-/**
- * The numbers of the rows do more than name a row in an error: DuckDB computes them in the order of the rows, in one thread. Without
- * that, it would write the row groups of one query in any order, because it has several files for them.
- */
 function copyFilesStatement(
-  { sql, columns }: ExportableQuery,
+  { rows, columns }: FileRows,
   folder: string,
   { codec, fileRows }: WrittenFiles,
 ): string {
-  const names = columns.map((_, index) => `c${index}`)
-  const values = columns.map(({ name, expression }, index) => {
-    const value = names[index]
-    return `${expression?.(value) ?? value} AS ${identifier(name)}`
-  })
-  const numbered = `SELECT *, system.main.row_number() OVER () AS ${ROW} FROM ${asTable(sql)} t(${names.join(', ')})`
+  const values = Array.from(
+    columns,
+    ([index, { name, expression }]) => `${expression?.(`c${index}`) ?? `c${index}`} AS ${identifier(name)}`,
+  )
   return (
-    `COPY (SELECT ${values.join(', ')} FROM (${numbered}) WHERE ${ROW} > 0) TO ${quoted(folder)} ` +
+    `COPY (SELECT ${values.join(', ')} FROM (${rows})) TO ${quoted(folder)} ` +
     `(FORMAT parquet, CODEC ${CODECS[codec]}, ROW_GROUP_SIZE ${fileRows}, ROW_GROUPS_PER_FILE 1, ` +
     `FILENAME_PATTERN ${quoted(FILE_NAME)}, OVERWRITE_OR_IGNORE true)`
   )

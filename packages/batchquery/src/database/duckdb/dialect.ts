@@ -13,5 +13,6 @@ export const DUCKDB: EmbeddedDialect = {
   cancelEnds: 'statement',
   native: null,
   load,
+  tables: async () => (await import('./tables.ts')).DUCKDB_TABLES,
   open: async name => new (await load()).DuckdbDatabase(name),
 }

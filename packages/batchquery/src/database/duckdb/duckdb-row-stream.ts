@@ -98,7 +98,7 @@ export class DuckdbRowStream implements RowStream {
 }
 
 /** The bytes that DuckDB writes by itself. */
-const CANONICAL: Omit<DelimitedText, 'escaping' | 'header'> = {
+const CANONICAL: Omit<DelimitedText, 'escaping' | 'header' | 'bom'> = {
   separator: Buffer.from('\t'),
   quote: Buffer.alloc(0),
   escape: Buffer.from('\\'),

@@ -41,7 +41,7 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'
 /**
  * Asks DuckDB for the columns of a query, without running it.
  *
- * @throws the error that DuckDB finds in the query; QUERY_FAILED if it is no query
+ * @throws the error that DuckDB finds in the query; QUERY_FAILED if it is not a query
  */
 export async function describeQuery(connection: DuckDBConnection, sql: string): Promise<ExportableQuery> {
   const { StatementType } = await loadDuckdb()
@@ -125,6 +125,7 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
         encoding: 'utf8',
         isLarge: false,
         exact: exactTypes.of(columnType),
+        serverType: String(columnType),
       },
       mayNeedEscapes: !isNumber && !plain.has(typeId),
     }

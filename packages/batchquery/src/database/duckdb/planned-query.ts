@@ -1,6 +1,6 @@
 import type { DuckDBType } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type FlatType, type FormatPlan, requestsFor } from '../../format/index.ts'
+import { type FileDivision, type FlatType, type FormatPlan, requestsFor } from '../../format/index.ts'
 import { refuseValue } from './bad-values.ts'
 import { ExactTypes, sqlType } from './exact-column.ts'
 import { type ExportableQuery, type QueryColumn, withTypes } from './exportable-query.ts'
@@ -15,6 +15,8 @@ export interface FilesOfQuery {
   /** Its expressions find the number of the row in the column ROW. */
   readonly query: ExportableQuery
   readonly writtenFiles: NonNullable<FormatPlan['writtenFiles']>
+  /** Null if the result has no partitions. */
+  readonly division: FileDivision | null
 }
 
 /** The column that has the number of the row, from 1 on, where DuckDB writes files itself. */
@@ -29,6 +31,9 @@ type TypeIds = Awaited<ReturnType<typeof loadDuckdb>>['DuckDBTypeId']
  * @throws UNSUPPORTED_CLAUSE
  */
 export async function planQuery(query: ExportableQuery, format: FormatPlan): Promise<PlannedQuery> {
+  const division = format.divideFiles?.(query.columns.map(column => column.format)) ?? null
+  const nested = division?.by.find(index => treeOf(query.columns[index].type).kind !== 'leaf')
+  if (nested !== undefined) throw nestedPartition(query.columns[nested])
   if (format.text !== 'typed') return { way: 'text', query }
   const { DuckDBTypeId: ids } = await loadDuckdb()
   const names = query.columns.map(({ name }) => name)
@@ -42,8 +47,10 @@ export async function planQuery(query: ExportableQuery, format: FormatPlan): Pro
     return { way: 'text', query: withTypes({ ...query, columns }, requests) }
   refuseTypes(remaining, format)
   format.check?.(columns.map(column => column.format))
-  const forFiles = columns.map(column => forFile(column, ids))
-  return { way: 'files', query: { ...query, columns: forFiles }, writtenFiles }
+  const forFiles = columns.map((column, index) =>
+    division === null || division.kept.includes(index) ? forFile(column, ids) : column,
+  )
+  return { way: 'files', query: { ...query, columns: forFiles }, writtenFiles, division }
 }
 
 /** Whether only DuckDB's own writer has a form for the values. */
@@ -130,6 +137,12 @@ function forFile(column: QueryColumn, ids: TypeIds): QueryColumn {
     },
   }
 }
+
+const nestedPartition = ({ name, type }: QueryColumn): BatchQueryError =>
+  unsupported(
+    `PARTITION BY names the column ${JSON.stringify(name)}, which is nested (${type})`,
+    'Name a part of it in the SELECT list, and partition by that: x.field AS field.',
+  )
 
 const unnamedMembers = ({ name }: QueryColumn): BatchQueryError =>
   unsupported(

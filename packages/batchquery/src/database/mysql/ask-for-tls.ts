@@ -47,7 +47,7 @@ function isWholeOrForeign(bytes: Buffer): boolean {
   return !isMysql || bytes.length >= HEADER_BYTES + length
 }
 
-/** The lower two bytes; null if this is no greeting. */
+/** The lower two bytes; null if this is not a greeting. */
 function capabilitiesOf(greeting: Buffer): number | null {
   const at = greeting.indexOf(0, 1) + 1 + BEFORE_CAPABILITIES
   const isGreeting = greeting[0] === PROTOCOL_10 && at > BEFORE_CAPABILITIES + 1 && at + 2 <= greeting.length

@@ -37,7 +37,7 @@ export class AuthPlugins {
     this.#secret = attempt.identity.password ?? ''
   }
 
-  /** @throws CONFIG if the file of `server-public-key-path` is no public key */
+  /** @throws CONFIG if the file of `server-public-key-path` is not a public key */
   static async of(url: DatabaseUrl, attempt: LoginAttempt): Promise<AuthPlugins> {
     const path = publicKeyPath(url)
     return new AuthPlugins(url, attempt, path === null ? null : await readServerKey(path))
@@ -151,7 +151,7 @@ function sha256(...parts: Buffer[]): Buffer {
   return hash.digest()
 }
 
-/** Null if the text is no public key in PEM. */
+/** Null if the text is not a public key in PEM. */
 function publicKeyOf(pem: Buffer): KeyObject | null {
   try {
     return createPublicKey(pem)

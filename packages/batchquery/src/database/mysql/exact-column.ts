@@ -77,6 +77,17 @@ export function exactColumn(
   return { type, wire: 'text', transcoder: transcoder?.(column.collation) }
 }
 
+/** As `exactColumn`, for values that come as text whatever their type is. */
+export function printedColumn(
+  column: ColumnDefinition,
+  transcoder: (collation: number) => Transcoder | undefined,
+): ExactColumn {
+  const type = exactType(column)
+  return type.kind === 'string'
+    ? { type, wire: 'text', transcoder: transcoder(column.collation) }
+    : { type, wire: 'text' }
+}
+
 /** How the server's own client would print the values. */
 function printedForm(
   { decimals, isZerofill, maxBytes }: ColumnDefinition,

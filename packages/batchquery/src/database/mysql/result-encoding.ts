@@ -11,7 +11,8 @@ import type { StreamOptions } from '../database.ts'
 import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { columnFormat, type ResultRules } from './column-format.ts'
-import { type ExactRules, exactColumn } from './exact-column.ts'
+import { type ExactRules, exactColumn, printedColumn } from './exact-column.ts'
+import { serverType } from './server-type.ts'
 import type { OffsetAt } from './time-zone.ts'
 import { transcoderOf } from './transcoders.ts'
 
@@ -38,8 +39,19 @@ export function resultColumns(
 ): readonly TypedColumn[] {
   const characterSet = resultCharacterSet(format)
   const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
-  const columns = definitions.map(definition => columnFormat(definition, rules))
-  if (format.text !== 'typed') return columns
+  const columns = definitions.map(definition => ({
+    ...columnFormat(definition, rules),
+    serverType: serverType(definition),
+  }))
+  if (format.text !== 'typed') {
+    if (format.partitionBy === undefined) return columns
+    // Converted text is in UTF-8.
+    const transcoder = rules.isConverted ? () => undefined : transcoderOf
+    return columns.map((column, index) => ({
+      ...column,
+      exact: printedColumn(definitions[index], transcoder),
+    }))
+  }
   const names = columns.map(({ name }) => Buffer.from(name).toString())
   const requests = requestsFor(names, format.types, true)
   return columns.map((column, index) => {

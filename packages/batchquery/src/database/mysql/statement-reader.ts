@@ -111,7 +111,7 @@ export class StatementReader extends AnswerReader {
 
   #header(payload: Buffer): void {
     const [mark] = payload
-    // The file would be one of this machine. It was not offered, so a server that asks for it is no honest one.
+    // The file would be one of this machine. It was not offered, so a server that asks for it is not an honest one.
     if (mark === LOCAL_INFILE_MARK)
       throw malformedPacket(new Error('the server asked for LOCAL INFILE, which batchquery did not offer'))
     if (mark === OK_MARK) this.#ok(readOkPacket(payload))

@@ -17,12 +17,20 @@ const TEXT_HINT =
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
 export function copyOptions(
-  { name, text, delimited, characterSet }: Pick<FormatPlan, 'name' | 'text' | 'delimited' | 'characterSet'>,
+  {
+    name,
+    text,
+    delimited,
+    characterSet,
+    partitionBy,
+  }: Pick<FormatPlan, 'name' | 'text' | 'delimited' | 'characterSet' | 'partitionBy'>,
   serverEncoding: string,
 ): string {
   // Text is in the session's encoding, which is UTF-8: ENCODING has no effect on binary values.
   if (text === 'typed') return '(FORMAT binary)'
-  const options = delimited === null ? ['FORMAT text'] : delimitedOptions(name, delimited)
+  const written = delimited === null ? [] : delimitedOptions(name, delimited)
+  // An encoder that divides the rows reads their values.
+  const options = delimited === null || partitionBy !== undefined ? ['FORMAT text'] : written
   if (characterSet !== null)
     options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet, serverEncoding))}`)
   return `(${options.join(', ')})`

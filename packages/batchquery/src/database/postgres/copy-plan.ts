@@ -1,11 +1,17 @@
 import type { Client } from 'pg'
-import { type FormatPlan, requestedColumn, requestsFor, type TypedColumn } from '../../format/index.ts'
+import {
+  type FormatPlan,
+  requestedColumn,
+  requestsFor,
+  startOfParts,
+  type TypedColumn,
+} from '../../format/index.ts'
 import type { StringRules } from '../../sql/index.ts'
 import { elementTypes } from './array-types.ts'
 import { castColumn } from './cast-column.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
-import { describeQuery } from './describe.ts'
+import { describeQuery, type QueryColumn } from './describe.ts'
 import { exactColumn, isFloat, textColumn, textUnlessFloat } from './exact-column.ts'
 import { printsFloatsExactly } from './float-text.ts'
 import { geometryColumn, geometryTypes } from './geometry-types.ts'
@@ -19,6 +25,8 @@ export interface CopyPlan {
   /** How many characters precede the query in it. */
   readonly before: number
   readonly columns: readonly TypedColumn[]
+  /** The object id and the modifier of the type of each column. */
+  readonly types: readonly Pick<QueryColumn, 'type' | 'modifier'>[]
   /** `rows`: the server writes the bytes of the format. Otherwise it sends values for the encoder, in this form. */
   readonly sends: 'rows' | 'text' | 'binary'
   /** The first bytes of every part if the server writes the rows. */
@@ -66,17 +74,29 @@ export async function planCopy(
       statement: copyStatement(casting.sql, sendsText ? '(FORMAT text)' : options),
       before: BEFORE_QUERY + casting.before,
       columns: described.map(({ format }, index) => ({ ...format, exact: exact[index] })),
+      types: described,
       sends: sendsText ? 'text' : 'binary',
       partStart: NOTHING,
     }
   }
   const { delimited } = format
+  const isDivided = format.partitionBy !== undefined
   const names = described.map(({ name }) => name)
+  const hasLine = delimited?.header && !isDivided
+  const line = hasLine ? await headerLine(client, names, options) : NOTHING
   return {
     statement: copyStatement(sql, options),
     before: BEFORE_QUERY,
-    columns: described.map(column => column.format),
-    sends: delimited === null ? 'text' : 'rows',
-    partStart: delimited?.header ? await headerLine(client, names, options) : NOTHING,
+    columns: described.map(column => (isDivided ? withType(column) : column.format)),
+    types: described,
+    sends: delimited === null || isDivided ? 'text' : 'rows',
+    partStart: delimited === null || isDivided ? NOTHING : startOfParts(delimited, line),
   }
+}
+
+const NO_OUTPUTS: ReadonlyMap<number, string> = new Map()
+
+/** A column that comes as text, with its type. */
+function withType({ format, type, modifier }: QueryColumn): TypedColumn {
+  return { ...format, exact: { type: exactColumn(type, modifier, NO_OUTPUTS).type, wire: 'text' } }
 }

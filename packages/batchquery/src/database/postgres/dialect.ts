@@ -19,6 +19,7 @@ export const POSTGRES: ServerDialect = {
   cancelEnds: 'session',
   native: AWS_S3_EXPORT,
   load,
+  tables: async () => (await import('./tables.ts')).POSTGRES_TABLES,
   open: async (url, credentials) => new (await load()).PostgresDatabase(url, credentials),
   askedForPassword: user =>
     `The server asked ${user} for a password, not for a token. GRANT rds_iam TO the user, and turn on IAM database authentication for the cluster.`,

@@ -15,7 +15,7 @@ export const AWS_S3_EXPORT: NativeExport = {
   isUsual: () => false,
   obstacle({ header, manifest, encryption }, { name, delimited }) {
     if (delimited === null) return `the server has no FORMAT ${name}`
-    if (manifest) return 'aws_s3 writes no manifest'
+    if (manifest !== 'OFF') return 'aws_s3 writes no manifest'
     if (header && delimited.escaping === 'backslash') return 'COPY has HEADER only in FORMAT CSV'
     if (encryption !== null && encryption.kind !== 'SSE_KMS')
       return `aws_s3 has no ENCRYPTION ${encryption.kind}`

@@ -5,7 +5,9 @@ import {
   type BlockSource,
   BlockWriter,
   type Encoder,
+  type SessionText,
   type TypedColumn,
+  UTF8_SESSION,
 } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
@@ -25,6 +27,9 @@ export interface PostgresStreamOwner extends StreamOwner {
   /** The rows are complete: the session is free. Returns the warnings. */
   complete(): readonly ServerWarning[]
 }
+
+/** For an encoder that writes the rows of PARTITION BY: the bytes are those that COPY writes without the clause. */
+const COPIED_TEXT: SessionText = { ...UTF8_SESSION, bytesOf: 'COPY' }
 
 /** Takes the rows, and has their blocks. */
 interface Target {
@@ -74,7 +79,7 @@ export class PostgresRowStream implements RowStream {
       const writer = new BlockWriter(pool, maxPartBytes - partStart.length, emit)
       return { rows: new CopiedRows(writer), blocks: writer, partStart, encoder: null }
     }
-    const encoder = format.encoder(columns, { pool, maxPartBytes, emit })
+    const encoder = format.encoder(columns, { pool, maxPartBytes, emit }, COPIED_TEXT)
     const Rows = sends === 'binary' ? BinaryRows : EncodedRows
     const rows = new Rows(encoder, columns.length)
     return { rows, blocks: encoder, partStart: encoder.partStart, encoder }

@@ -20,6 +20,7 @@ import { planCopy } from './copy-plan.ts'
 import { isServersError, serverMessage, statementError } from './errors.ts'
 import type { Identity } from './identify.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
+import { withServerTypes } from './server-types.ts'
 import { runStatement } from './statement.ts'
 import { Wire } from './wire.ts'
 
@@ -103,7 +104,8 @@ export class PostgresSession implements Session {
     let before = 0
     try {
       const rules = stringRulesOf(this.dialect, this.stringSetting ?? 'on')
-      const plan = await planCopy(this.#client, sql, options.format, copy, rules)
+      const planned = await planCopy(this.#client, sql, options.format, copy, rules)
+      const plan = options.namesTypes ? await withServerTypes(this.#client, planned) : planned
       before = plan.before
       return await PostgresRowStream.open(this.#client, this.#wire, plan, options, {
         complete: () => this.#complete(),

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
-import type { NativeAnswer, NativeNames } from '../../database/native-export.ts'
+import type { NativeAnswer } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { NativeResult } from '../../journal/index.ts'
 import { readBounded } from '../../store/read-bounded.ts'
 import type { ObjectInfo } from '../../store/store.ts'
 import { type Destination, uriOf } from '../destination.ts'
 import { manifestKey } from '../part-names.ts'
+import type { ObjectNames } from './names.ts'
 
 /** A part takes some hundred bytes in a manifest, and there are at most 100,000. */
 const MOST_MANIFEST_BYTES = 64 * 1024 * 1024
@@ -13,7 +14,7 @@ const MOST_MANIFEST_BYTES = 64 * 1024 * 1024
 /** The result that the statement asked for. */
 interface Asked {
   readonly destination: Destination
-  readonly names: NativeNames
+  readonly names: ObjectNames
   readonly hasManifest: boolean
 }
 

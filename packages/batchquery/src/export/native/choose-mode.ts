@@ -89,6 +89,8 @@ function obstacleTo(
   if (format.delimited === null) return `the server has no FORMAT ${format.name}`
   if (compression !== null && compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
   if (maxFileSize !== null) return 'the server has no MAXFILESIZE'
+  const clause = datasetClauseOf(statement)
+  if (clause !== null) return `the server has no ${clause}`
   if (encryption?.kind === 'SSE_KMS' && encryption.keyId !== null && !KMS_KEY.test(encryption.keyId))
     return `${JSON.stringify(encryption.keyId)} is not a KMS key`
   const { native } = databaseDialect(dialect)
@@ -96,6 +98,15 @@ function obstacleTo(
     ? `${server.kind} cannot write to S3 itself`
     : native.obstacle(statement, format, server)
 }
+
+/** The first clause that no server knows. */
+const datasetClauseOf = (statement: ExportStatement): string | null =>
+  (statement.partitionBy !== null && 'PARTITION BY') ||
+  (statement.single && 'SINGLE') ||
+  (statement.extension !== null && 'EXTENSION') ||
+  (statement.bom && 'BOM') ||
+  (statement.manifest === 'VERBOSE' && 'MANIFEST VERBOSE') ||
+  null
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id */
 const KMS_KEY =

@@ -1,16 +1,16 @@
-import type { NativeNames } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ObjectInfo } from '../../store/store.ts'
 import type { Destination } from '../destination.ts'
+import type { ObjectNames } from './names.ts'
 
 /** The parts and the manifest at a destination, by their keys. */
 export async function objectsAt(
-  { store, bucket, prefix }: Destination,
-  names: NativeNames,
+  destination: Destination,
+  names: ObjectNames,
 ): Promise<ReadonlyMap<string, ObjectInfo>> {
+  const { store, bucket, prefix } = destination
   const found = new Map<string, ObjectInfo>()
-  for await (const info of store.list(bucket, names.listed(prefix)))
-    if (names.isPart(prefix, info.key)) found.set(info.key, info)
+  for await (const info of names.parts(destination)) found.set(info.key, info)
   const manifest = names.manifest === null ? null : await store.head({ bucket, key: names.manifest(prefix) })
   if (manifest !== null) found.set(manifest.key, manifest)
   return found

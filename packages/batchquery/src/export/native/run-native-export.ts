@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Session } from '../../database/database.ts'
 import { databaseDialect } from '../../database/dialects.ts'
-import type { NativeAnswer, NativeNames } from '../../database/native-export.ts'
+import type { NativeAnswer } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Journal, NativeResult } from '../../journal/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
@@ -10,7 +10,7 @@ import type { ObjectInfo } from '../../store/store.ts'
 import { type Destination, uriOf } from '../destination.ts'
 import type { ExportPlan } from '../plan.ts'
 import { checkParts } from './check-parts.ts'
-import { namesOf } from './names.ts'
+import { namesOf, type ObjectNames } from './names.ts'
 import { nativeError } from './native-error.ts'
 import { changedSince, objectsAt, refuseObjects } from './objects.ts'
 
@@ -46,7 +46,7 @@ export async function runNativeExport(
   const { uri } = destination
   const names = namesOf(session.dialect)
   const run = await prepare(session, statement, plan)
-  const overwrite = statement.overwrite || journal.isOurs(uri)
+  const overwrite = statement.overwrite !== 'OFF' || journal.isOurs(uri)
   const look = async (): Promise<ReadonlyMap<string, ObjectInfo>> => {
     const found = await objectsAt(destination, names)
     refuseObjects(found, destination, overwrite)
@@ -62,14 +62,16 @@ export async function runNativeExport(
       uri,
       format: format.name,
       manifest:
-        statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
+        statement.manifest === 'ON' && manifest !== null
+          ? uriOf(destination, manifest(destination.prefix))
+          : null,
       since: (await afterAll(before, destination)).toISOString(),
     })
     return await write(session, () => run(session, overwrite), before, {
       ...context,
       destination,
       names,
-      hasManifest: statement.manifest,
+      hasManifest: statement.manifest === 'ON',
     })
   } finally {
     await journal.write({ step: 'unlock', uri })
@@ -103,7 +105,7 @@ async function afterAll(
 /** An export under way. */
 interface Writing extends NativeContext {
   readonly destination: Destination
-  readonly names: NativeNames
+  readonly names: ObjectNames
   readonly hasManifest: boolean
 }
 

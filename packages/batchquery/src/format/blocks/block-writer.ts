@@ -114,6 +114,12 @@ export class BlockWriter implements BlockSource {
     return this.#pool.whenFree()
   }
 
+  /** Ends the part after a whole row, and hands out its last block at once. Another row begins another part. */
+  endPart(): void {
+    if (this.#partBytes + this.at > 0 || this.#rowsEnded > 0) this.#handOut(this.at, true)
+    this.discard()
+  }
+
   /** Hands out the last block, at once. Call it once, after the last row. */
   finish(): Promise<void> {
     if (this.at > 0 || this.#rowsEnded > 0) this.#handOut(this.at, false)
@@ -161,7 +167,10 @@ export class BlockWriter implements BlockSource {
       rowsEnded: this.#rowsEnded,
       endsRow: this.#rowsEnd === bytes,
       endsPart,
-      release: () => this.#pool.give(buffer),
+      partition: '',
+      release: () => {
+        if (buffer !== NO_BUFFER) this.#pool.give(buffer)
+      },
     })
     this.#partBytes = endsPart ? 0 : this.#partBytes + bytes
     this.#rowsEnd = 0

@@ -11,42 +11,68 @@ export interface Block {
   readonly endsRow: boolean
   /** True if the next block belongs to the next part (only with `endsRow`). */
   readonly endsPart: boolean
+  /**
+   * The path of the rows' partition, as in `day=2026-01-31/country=de`. A block of another partition begins another part. Empty for an
+   * export without PARTITION BY.
+   */
+  readonly partition: string
   release(): void
 }
 
+/** How large the buffers of a pool are, and how many of them it has. */
+export interface PoolSize {
+  readonly blockBytes: number
+  /** At least 2: while a part ends, its writer holds two buffers. */
+  readonly count: number
+}
+
 /**
- * A fixed set of equal buffers: the one bound on the memory of an export. The code that fills buffers waits for
+ * A set of buffers: the one bound on the memory of an export. The code that fills buffers waits for
  * `whenFree()` when `take()` finds none: so a slow store slows the database down.
  */
 export class BlockPool {
+  /** The size of the smallest buffer. */
   readonly blockBytes: number
+  readonly #sizeAt: (taken: number) => PoolSize
+  #size: PoolSize
+  /** Buffers of the present size. */
   readonly #free: Buffer[] = []
   readonly #waiting: (() => void)[] = []
-  #unmade: number
+  #taken = 0
+  #lent = 0
 
-  /** @param count at least 2: while a part ends, its writer holds two buffers */
-  constructor(blockBytes: number, count: number) {
-    this.blockBytes = blockBytes
-    this.#unmade = count
+  /**
+   * @param size the size of all buffers, or a function that returns the size when so many were taken. They may grow and never shrink
+   * @param count how many there are, if the size is a number
+   */
+  constructor(size: number | ((taken: number) => PoolSize), count = 2) {
+    this.#sizeAt = typeof size === 'number' ? () => this.#size : size
+    this.#size = typeof size === 'number' ? { blockBytes: size, count } : size(0)
+    this.blockBytes = this.#size.blockBytes
   }
 
   /** Returns a buffer to fill, or null if all are lent out. */
   take(): Buffer | null {
-    const buffer = this.#free.pop()
-    if (buffer !== undefined) return buffer
-    if (this.#unmade === 0) return null
-    this.#unmade--
-    return Buffer.allocUnsafeSlow(this.blockBytes)
+    const size = this.#sizeAt(this.#taken)
+    if (size.blockBytes > this.#size.blockBytes) {
+      this.#size = size
+      this.#free.length = 0
+    }
+    if (this.#lent >= this.#size.count) return null
+    this.#lent++
+    this.#taken++
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#size.blockBytes)
   }
 
   give(buffer: Buffer): void {
-    this.#free.push(buffer)
+    this.#lent--
+    if (buffer.length === this.#size.blockBytes) this.#free.push(buffer)
     for (const wake of this.#waiting.splice(0)) wake()
   }
 
   /** Resolves when `take()` is worth another try. */
   whenFree(): Promise<void> {
-    if (this.#free.length > 0 || this.#unmade > 0) return Promise.resolve()
+    if (this.#lent < this.#size.count) return Promise.resolve()
     return new Promise(resolve => this.#waiting.push(resolve))
   }
 }

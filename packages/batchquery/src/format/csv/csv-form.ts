@@ -21,18 +21,20 @@ const NOTHING = new Uint8Array()
  *
  * @param layout as `csvLayout` returns it
  * @param names the encoding of the columns' names
+ * @param areWhole whether the pieces of a value lie in one buffer. Then a text in pieces is quoted as a whole one is @default false
  */
 export function csvForm(
   columns: readonly TypedColumn[],
   layout: CsvLayout,
   names: CharacterEncoding = 'utf8',
+  areWhole = false,
 ): RowForm {
   const { fieldsTerminatedBy, enclosedBy, linesTerminatedBy } = layout
   const quote = enclosedBy[0]
   const specials = [...new Set([fieldsTerminatedBy[0], linesTerminatedBy[0], quote, CR, LF])]
   const finder = new SpecialFinder(specials)
   const text = (encoding: CharacterEncoding): ValueEncoder =>
-    textColumn(encoding, { quote: enclosedBy, specials, finder, isAlone: columns.length === 1 })
+    textColumn(encoding, { quote: enclosedBy, specials, finder, isAlone: columns.length === 1, areWhole })
   const around = {
     rowStart: NOTHING,
     leads: separated(columns.length, fieldsTerminatedBy),
@@ -62,11 +64,12 @@ interface TextRules {
   readonly finder: SpecialFinder
   /** Whether it is the only column. */
   readonly isAlone: boolean
+  readonly areWhole: boolean
 }
 
 function textColumn(
   encoding: CharacterEncoding,
-  { quote, specials, finder, isAlone }: TextRules,
+  { quote, specials, finder, isAlone, areWhole }: TextRules,
 ): ValueEncoder {
   const { lowestByte, lengthAt, longest } = CHARACTERS[encoding]
   const doubling = doubled(quote[0])
@@ -76,10 +79,10 @@ function textColumn(
     ? byteEscape(doubling, new SpecialFinder(doubling.specials))
     : characterEscape(doubling, lengthAt)
   const search = byBytes ? finder : new CharacterSearch(specials, lengthAt)
+  const isPlain = (source: Uint8Array, start: number, end: number): boolean =>
+    search.isPlain(source, start, end) && end > start && !(isAlone && isEndOfData(source, start, end))
   const write: Escape = (source, start, end, out, at) => {
-    const plain =
-      search.isPlain(source, start, end) && end > start && !(isAlone && isEndOfData(source, start, end))
-    if (plain) return copyBytes(source, start, end, out, at)
+    if (isPlain(source, start, end)) return copyBytes(source, start, end, out, at)
     out[at] = quote[0]
     const to = escapePiece(source, start, end, out, at + 1)
     out[to] = quote[0]
@@ -90,6 +93,7 @@ function textColumn(
     plain: isAlone ? null : { unless: specials, quote: NOTHING, emptyToo: false },
     opening: quote,
     closing: quote,
+    ...(areWhole && { isBare: isPlain }),
     escapePiece,
     wholeCharacters: wholeCharacters(byBytes ? null : lengthAt, longest),
   }

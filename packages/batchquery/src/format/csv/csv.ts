@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type FormatClauses, refuseOtherClauses } from '../clauses.ts'
-import { type Format, type FormatPlan, ROW_PART_BYTES, UTF8_SESSION } from '../format.ts'
+import { type Format, type FormatPlan, ROW_PART_BYTES, startOfParts, UTF8_SESSION } from '../format.ts'
 import { layoutOf, refuseWideCharacters } from '../layout.ts'
 import { RowEncoder } from '../rows/row-encoder.ts'
 import { csvForm } from './csv-form.ts'
@@ -15,7 +15,7 @@ export const CSV = {
   extension: '',
   mediaType: 'text/csv',
   clauses: [
-    ...(['HEADER', 'CHARACTER SET'] as const),
+    ...(['HEADER', 'BOM', 'CHARACTER SET'] as const),
     ...(['FIELDS TERMINATED BY', 'ENCLOSED BY', 'LINES TERMINATED BY'] as const),
   ],
   defaultPartBytes: ROW_PART_BYTES,
@@ -33,8 +33,9 @@ function plan(clauses: FormatClauses): FormatPlan {
   const layout = csvLayout(layoutOf(clauses))
   refuseWideCharacters(clauses)
   refuseBinary(clauses)
+  refuseOtherMark(clauses)
   const { name, extension } = CSV
-  const { characterSet, header } = clauses
+  const { characterSet, header, bom } = clauses
   return {
     name,
     extension,
@@ -52,10 +53,22 @@ function plan(clauses: FormatClauses): FormatPlan {
       lineStart: new Uint8Array(),
       lineEnd: layout.linesTerminatedBy,
       header,
+      bom,
     },
-    encoder: (columns, output, { names } = UTF8_SESSION) =>
-      new RowEncoder(csvForm(columns, layout, names), header, output),
+    encoder(columns, output, { names, bytesOf } = UTF8_SESSION) {
+      const form = csvForm(columns, layout, names, bytesOf === 'COPY')
+      return new RowEncoder({ ...form, header: startOfParts({ header, bom }, form.header) }, true, output)
+    },
   }
+}
+
+function refuseOtherMark({ bom, characterSet }: FormatClauses): void {
+  if (!bom || characterSet === null || /^utf-?8(mb[34])?$/i.test(characterSet)) return
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `BOM ON marks a file as UTF-8, and CHARACTER SET is ${characterSet}`,
+    { hint: 'Leave one of the clauses out.' },
+  )
 }
 
 function refuseBinary({ characterSet }: FormatClauses): void {

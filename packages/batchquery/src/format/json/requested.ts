@@ -4,6 +4,7 @@ import { readerFor } from '../parquet/readers/reader-for.ts'
 import { leafOf } from '../parquet/type.ts'
 import { Values } from '../parquet/values.ts'
 import type { Escape } from '../rows/row-form.ts'
+import { clock, day, decimal, finite, moment, shortestFloat } from '../value-texts.ts'
 import { asBuffer } from './text.ts'
 
 /** Before the bytes of a string in Parquet's PLAIN form. */
@@ -81,61 +82,9 @@ export function canonicalText(type: ExactType): Text {
   }
 }
 
-const finite = (value: number): string | null =>
-  Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : null
-
-/** The fewest digits that mean this float and no other one. */
-function shortestFloat(value: number): string | null {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = value.toPrecision(digits)
-    if (Math.fround(Number(text)) === value) return finite(Number(text))
-  }
-  return finite(Number(value.toPrecision(9)))
-}
-
 /** Little-endian in 4 or 8 bytes, big-endian in more. */
 function unscaled(plain: Buffer): bigint {
   if (plain.length === 4) return BigInt(plain.readInt32LE())
   if (plain.length === 8) return plain.readBigInt64LE()
   return BigInt.asIntN(8 * plain.length, BigInt(`0x${plain.toString('hex')}`))
-}
-
-function decimal(value: bigint, scale: number): string {
-  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0')
-  const sign = value < 0n ? '-' : ''
-  return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-}
-
-const SECOND = 1_000_000n
-const DAY = 86_400n * SECOND
-
-const two = (number: bigint): string => String(number).padStart(2, '0')
-
-/** https://howardhinnant.github.io/date_algorithms.html (civil_from_days) */
-function day(days: bigint): string {
-  const shifted = days + 719_468n
-  const era = (shifted >= 0n ? shifted : shifted - 146_096n) / 146_097n
-  const ofEra = shifted - era * 146_097n
-  const yearOfEra = (ofEra - ofEra / 1460n + ofEra / 36_524n - ofEra / 146_096n) / 365n
-  const ofYear = ofEra - (365n * yearOfEra + yearOfEra / 4n - yearOfEra / 100n)
-  const shiftedMonth = (5n * ofYear + 2n) / 153n
-  const month = shiftedMonth < 10n ? shiftedMonth + 3n : shiftedMonth - 9n
-  const year = yearOfEra + era * 400n + (month <= 2n ? 1n : 0n)
-  const dayOfMonth = ofYear - (153n * shiftedMonth + 2n) / 5n + 1n
-  const written = year < 0n ? `-${String(-year).padStart(4, '0')}` : String(year).padStart(4, '0')
-  return `${written}-${two(month)}-${two(dayOfMonth)}`
-}
-
-function clock(micros: bigint): string {
-  const seconds = micros / SECOND
-  const fraction = String(micros % SECOND)
-    .padStart(6, '0')
-    .replace(/0+$/, '')
-  const text = `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`
-  return fraction === '' ? text : `${text}.${fraction}`
-}
-
-function moment(micros: bigint, utc: boolean): string {
-  const ofDay = ((micros % DAY) + DAY) % DAY
-  return `${day((micros - ofDay) / DAY)} ${clock(ofDay)}${utc ? '+00:00' : ''}`
 }

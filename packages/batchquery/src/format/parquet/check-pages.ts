@@ -1,6 +1,7 @@
 import type { PartCheck } from '../format.ts'
 import { HEADER_ROOM, PAGE_TYPE } from './page.ts'
 import type { ChunkSummary, ParquetFooter } from './read-footer.ts'
+import { columnStatistics } from './statistics.ts'
 import { invalid, ThriftReader, type ThriftStruct } from './thrift-reader.ts'
 
 /** A page type that only other writers use. */
@@ -30,6 +31,7 @@ export class PageCheck implements PartCheck {
   /** How many pages have ended. */
   pages = 0
   readonly columns: ParquetFooter['columns']
+  readonly statistics: PartCheck['statistics']
   readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
   /** Whether every page has one. Other writers leave them out. */
   readonly #needsChecksums: boolean
@@ -49,8 +51,10 @@ export class PageCheck implements PartCheck {
   #rawBytes = 0
 
   /** @throws VERIFICATION if columns overlap */
-  constructor({ columns, leaves, groups, createdBy }: ParquetFooter) {
+  constructor(footer: ParquetFooter) {
+    const { columns, leaves, groups, createdBy } = footer
     this.columns = columns
+    this.statistics = columnStatistics(footer)
     this.#needsChecksums = createdBy.startsWith('batchquery ')
     this.#chunks = groups
       .flatMap(({ chunks }, group) =>

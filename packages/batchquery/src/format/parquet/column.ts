@@ -50,9 +50,7 @@ export class Column {
     const own = levels ?? (this.#isRequired ? new NoLevels() : new OptionalLevels())
     this.#page = new OpenPage(this.physical, limits, own, pages)
     this.#isIndexed = this.physical.type !== PHYSICAL.BOOLEAN
-    this.#indexed = this.#isIndexed
-      ? new IndexedValues(this.#reader, limits.dictionaryEntries, limits.dictionaryBytes)
-      : null
+    this.#indexed = this.#isIndexed ? new IndexedValues(this.#reader, limits) : null
   }
 
   /** Raw bytes of the group, with those of the open page. */
@@ -127,6 +125,7 @@ export class Column {
       if (this.#page.bytes + needed > pageBytes && !this.#isRowOpen) {
         if (levels.rows > 0) {
           this.#closePage()
+          if (this.#isIndexed) return 0
           continue
         }
         const fewer = levels.split(entries)
@@ -241,10 +240,9 @@ export class Column {
       const { count, values } = indexed.dictionary
       if (indexed.pages > 0) this.#page.addDictionary(count, values)
       if (indexed.pages > 0 && this.#plainEntries === 0 && this.#reader.isOneToOne) distinct = count
-      if (this.#plainEntries > Math.max(this.#indexedEntries, indexed.trialValues)) this.#indexed = null
-      indexed.endGroup()
+      if (indexed.endGroup(this.#indexedEntries, this.#plainEntries)) this.#indexed = null
     }
-    this.#isIndexed = this.#indexed !== null
+    this.#isIndexed = this.#indexed?.isPaused === false
     this.#indexedEntries = 0
     this.#plainEntries = 0
     this.#page.closedBytes = 0
@@ -268,6 +266,7 @@ export class Column {
     } else {
       this.#plainEntries += entries
       this.#page.closeValues()
+      if (this.#indexed?.resumes(this.#plainEntries)) this.#isIndexed = true
     }
   }
 

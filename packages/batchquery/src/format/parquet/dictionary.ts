@@ -1,4 +1,4 @@
-import { PageBuffer } from './page-buffer.ts'
+import { copyWords, PageBuffer } from './page-buffer.ts'
 import type { Reader } from './readers/reader.ts'
 import { Values, WORD_SLACK } from './values.ts'
 
@@ -122,7 +122,7 @@ export class Dictionary {
 
   /** Returns the new entry, or -1 and sets `stop`. */
   #add(values: Values, k: number, hash: number, slot: number): number {
-    const { source, starts, ends } = values
+    const { starts, ends } = values
     const length = ends[k] - starts[k]
     const needed = this.#reader.room(values, k, k + 1)
     const { count, values: out } = this
@@ -141,7 +141,7 @@ export class Dictionary {
     else {
       const keys = this.#keys
       keys.room(length + SLACK)
-      source.copy(keys.bytes, keys.at, starts[k], ends[k])
+      copyWords(values, starts[k], ends[k], keys)
       this.#keyStarts[count] = keys.at
       keys.at += length
     }

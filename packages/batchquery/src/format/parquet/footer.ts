@@ -63,7 +63,7 @@ export class Footer {
   }
 
   /** A group whose bytes are all in the file. */
-  addGroup({ chunks, rows, starts, bytes }: RowGroup): void {
+  addGroup({ chunks, rows, starts, bytes, rawBytes }: RowGroup): void {
     this.rows += rows
     this.#groupBytes += this.#mostBytesOf(chunks)
     this.#geo.addGroup(chunks)
@@ -82,7 +82,7 @@ export class Footer {
       entries: Buffer.from(out.written),
       ends,
       rows,
-      rawBytes: chunks.reduce((sum, { rawBytes }) => sum + rawBytes, 0),
+      rawBytes,
       bytes,
       start: starts[0],
     })

@@ -1,7 +1,8 @@
 import type { Bounds } from './bounds.ts'
 import { Dictionary } from './dictionary.ts'
 import { writeIndices } from './dictionary-indices.ts'
-import type { PageBuffer } from './page-buffer.ts'
+import type { ColumnLimits } from './limits.ts'
+import { copyWords, type PageBuffer } from './page-buffer.ts'
 import type { Reader } from './readers/reader.ts'
 import type { Values } from './values.ts'
 
@@ -19,13 +20,19 @@ export class IndexedValues {
   count = 0
   /** Pages of indices in the group. */
   pages = 0
-  readonly trialValues: number
+  /** Whether a group begins with plain values, because groups before it that were too small for a trial had none but those. */
+  isPaused = false
+  readonly #trialValues: number
+  /** How many plain values such groups had, one after the other. */
+  #plainInSmall = 0
+  /** How many plain values the group had before the column tried the dictionary. */
+  #untried = 0
   #indices = new Uint16Array(0)
   #seen = new Uint8Array(0)
 
-  constructor(reader: Reader, mostEntries: number, mostBytes: number) {
-    this.dictionary = new Dictionary(reader, mostEntries, mostBytes)
-    this.trialValues = Math.min(TRIAL_VALUES, mostEntries)
+  constructor(reader: Reader, { dictionaryEntries, dictionaryBytes }: ColumnLimits) {
+    this.dictionary = new Dictionary(reader, dictionaryEntries, dictionaryBytes)
+    this.#trialValues = Math.min(TRIAL_VALUES, dictionaryEntries)
   }
 
   /** Takes the values of a batch. Returns how many it took: all, or those before the one that stopped the dictionary. */
@@ -51,7 +58,7 @@ export class IndexedValues {
   }
 
   get isTrialOver(): boolean {
-    return this.pages === 0 && this.count >= this.trialValues
+    return this.pages === 0 && this.count >= this.#trialValues
   }
 
   /** Writes the open page's indices, and its bounds. */
@@ -70,20 +77,46 @@ export class IndexedValues {
     for (let k = 0; k < this.count; k++) bytes += starts[indices[k] + 1] - starts[indices[k]]
     page.room(bytes + SLACK)
     const first = page.at
-    for (let k = 0; k < this.count; k++) {
+    const source = { source: values.bytes, view: values.view }
+    for (let k = 0; k < this.count; ) {
       const start = starts[indices[k]]
-      const end = starts[indices[k] + 1]
-      values.bytes.copy(page.bytes, page.at, start, end)
-      page.at += end - start
+      let entry = indices[k++]
+      // New values lie one behind the other.
+      while (k < this.count && indices[k] === entry + 1) entry = indices[k++]
+      copyWords(source, start, starts[entry + 1], page)
+      page.at += starts[entry + 1] - start
     }
     bounds.update(page.bytes, page.view, first, page.at)
     this.count = 0
     if (this.pages === 0) this.dictionary.clear()
   }
 
-  endGroup(): void {
+  /**
+   * Whether a page of plain values was the last one before the column tries the dictionary: the group is larger than those that made it pause.
+   *
+   * @param plain entries of the group until now
+   */
+  resumes(plain: number): boolean {
+    if (!this.isPaused || plain < this.#trialValues) return false
+    this.#untried = plain
+    this.#pause(0)
+    return true
+  }
+
+  /** Returns whether the column should never try the dictionary again. @param indexed entries of the group @param plain entries */
+  endGroup(indexed: number, plain: number): boolean {
     this.pages = 0
     this.dictionary.clear()
+    const isLarge = plain - this.#untried > Math.max(indexed, this.#trialValues)
+    const isSmall = indexed === 0 && plain <= this.#trialValues
+    this.#untried = 0
+    this.#pause(isSmall ? this.#plainInSmall + plain : 0)
+    return isLarge
+  }
+
+  #pause(plain: number): void {
+    this.#plainInSmall = plain
+    this.isPaused = plain >= this.#trialValues
   }
 
   /** The bounds of the entries that the open page has. */

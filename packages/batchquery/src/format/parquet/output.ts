@@ -21,6 +21,8 @@ const END_OF_PART = 'end of part'
 export class Output {
   /** Rows of the group that ended with the last byte that `drain` copied; 0 if none did. */
   endedRows = 0
+  /** The bytes of that group before compression. */
+  endedRawBytes = 0
   /** The part that ended with the last byte that `drain` copied, or null. */
   endedPart: PartSummary | null = null
   readonly #columns: readonly ParquetColumn[]
@@ -66,6 +68,7 @@ export class Output {
   /** Copies bytes to `target` from `first` on, never beyond the end of a group or a part. Returns where they end. */
   drain(target: Uint8Array, first: number): number {
     this.endedRows = 0
+    this.endedRawBytes = 0
     this.endedPart = null
     if (!this.isReady) return first
     let at = first
@@ -90,6 +93,7 @@ export class Output {
       this.#queue.shift()
       this.#footer.addGroup(next)
       this.endedRows = next.rows
+      this.endedRawBytes = next.rawBytes
       return at
     }
     return at

@@ -8,6 +8,11 @@ import type { ParquetColumn } from './type.ts'
 /** Longer rows come value by value. */
 const MOST_ROW_BYTES = LONGEST_VALUE
 const MOST_PIECE_BYTES = LONGEST_VALUE
+const NO_BYTES = new Uint8Array()
+/** A collection of garbage pays after groups of so many bytes. */
+const BETWEEN_COLLECTIONS = 32 << 20
+/** The objects of a column in a group count as so many bytes. */
+const COLUMN_BYTES = 16 << 10
 
 /** Passes rows to a writer of Parquet files, and the writer's bytes to the blocks of a pool. */
 export class ParquetEncoder implements Encoder {
@@ -23,8 +28,12 @@ export class ParquetEncoder implements Encoder {
   #at = 0
   #rowsEnded = 0
   #endsRow = false
+  /** Whether the last block did not end its part. */
+  #isPartOpen = false
   /** The value that comes in pieces. */
   #value: ValueInPieces | null = null
+  /** The bytes of the groups that ended since the last collection of garbage. */
+  #garbageBytes = 0
   #isDiscarded = false
   readonly #discarded: Promise<void>
   #wake = (): void => {}
@@ -103,13 +112,15 @@ export class ParquetEncoder implements Encoder {
     }
   }
 
+  async endPart(): Promise<void> {
+    await this.#drainPart()
+    if (this.#isDiscarded) return
+    if (this.#block !== null) this.#handOut(this.#block, true)
+    else if (this.#isPartOpen) this.#emit(NO_BYTES, true, () => {})
+  }
+
   async finish(): Promise<void> {
-    this.#writer.endPart()
-    while (!this.#isDiscarded) {
-      const isDrained = this.#drain()
-      if (isDrained && this.#writer.isDrained) break
-      await this.#unlessDiscarded(isDrained ? this.#writer.whenOutput() : this.#output.pool.whenFree())
-    }
+    await this.#drainPart()
     if (!this.#isDiscarded && this.#block !== null) this.#handOut(this.#block, false)
   }
 
@@ -120,6 +131,15 @@ export class ParquetEncoder implements Encoder {
     if (this.#block !== null) this.#output.pool.give(this.#block)
     this.#block = null
     this.#wake()
+  }
+
+  async #drainPart(): Promise<void> {
+    this.#writer.endPart()
+    while (!this.#isDiscarded) {
+      const isDrained = this.#drain()
+      if (isDrained && this.#writer.isDrained) break
+      await this.#unlessDiscarded(isDrained ? this.#writer.whenOutput() : this.#output.pool.whenFree())
+    }
   }
 
   #unlessDiscarded(ready: Promise<void>): Promise<void> {
@@ -144,25 +164,33 @@ export class ParquetEncoder implements Encoder {
       this.#rowsEnded += output.endedRows
       const endsPart = output.endedPart !== null && !output.isEmpty
       if (endsPart || this.#at === block.length) this.#handOut(block, endsPart)
-      // The objects of a group are too old for the collections of a driver.
-      if (output.endedRows > 0) collectGarbage('everywhere')
+      if (output.endedRows > 0) this.#collectGarbage(output.endedRawBytes)
     }
     return true
   }
 
+  /** The objects of a group are too old for the collections of a driver. */
+  #collectGarbage(groupBytes: number): void {
+    this.#garbageBytes += groupBytes + this.#columns.length * COLUMN_BYTES
+    if (this.#garbageBytes < BETWEEN_COLLECTIONS) return
+    this.#garbageBytes = 0
+    collectGarbage('everywhere')
+  }
+
   #handOut(buffer: Buffer, endsPart: boolean): void {
-    const { pool, emit } = this.#output
-    const block: Block = {
-      bytes: buffer.subarray(0, this.#at),
-      rowsEnded: this.#rowsEnded,
-      endsRow: this.#endsRow,
-      endsPart,
-      release: () => pool.give(buffer),
-    }
+    const { pool } = this.#output
+    const bytes = buffer.subarray(0, this.#at)
     this.#block = null
     this.#at = 0
+    this.#emit(bytes, endsPart, () => pool.give(buffer))
+  }
+
+  #emit(bytes: Uint8Array, endsPart: boolean, release: () => void): void {
+    const rowsEnded = this.#rowsEnded
     this.#rowsEnded = 0
-    emit(block)
+    this.#isPartOpen = !endsPart
+    const block: Block = { bytes, rowsEnded, endsRow: this.#endsRow, endsPart, partition: '', release }
+    this.#output.emit(block)
   }
 }
 

@@ -17,6 +17,7 @@ import { codecOf, defaultCodec } from './codecs.ts'
 import { LEAST_MEMORY, memoryFor } from './limits.ts'
 import { ParquetEncoder } from './parquet-encoder.ts'
 import { readFooter } from './read-footer.ts'
+import { columnStatistics } from './statistics.ts'
 import { invalid } from './thrift-reader.ts'
 import type { ParquetColumn } from './type.ts'
 import { rowsOfWrittenFile, WrittenFileJoiner } from './written-files.ts'
@@ -90,8 +91,12 @@ const createdBy = (version: string): string => `batchquery version ${version} (b
 const RUN_ID = 'batchquery.run'
 
 async function describe(bytes: number, read: ReadRange): Promise<PartDescription> {
-  const { columns, metadata } = await readFooter(bytes, read)
-  return { columns, runId: metadata.get(RUN_ID) ?? null }
+  const footer = await readFooter(bytes, read)
+  return {
+    columns: footer.columns,
+    statistics: columnStatistics(footer),
+    runId: footer.metadata.get(RUN_ID) ?? null,
+  }
 }
 
 async function check({ rows, bytes }: PartSize, read: ReadRange): Promise<PartCheck> {

@@ -2,6 +2,7 @@ import type { PartColumn, ReadRange } from '../format.ts'
 import { MAGIC, TAIL_BYTES } from './footer.ts'
 import { type Leaf, readSchema } from './read-schema.ts'
 import { invalid, ThriftReader, type ThriftStruct } from './thrift-reader.ts'
+import { PHYSICAL } from './type.ts'
 
 export interface ParquetFooter {
   readonly rows: number
@@ -27,6 +28,15 @@ export interface ChunkSummary {
   readonly entries: number
   /** Before compression. */
   readonly rawBytes: number
+  readonly statistics: ChunkStatistics
+}
+
+/** The statistics of a chunk, as its footer has them. A bound may be any value that no value of the chunk passes. */
+export interface ChunkStatistics {
+  readonly nulls: number | null
+  /** Null if there is none, or if it is not the value itself. */
+  readonly min: Buffer | null
+  readonly max: Buffer | null
 }
 
 /** Nearly every footer fits, so that one request is enough. */
@@ -97,9 +107,26 @@ function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
     if (offset < MAGIC.length || bytes < 0 || offset + bytes > dataEnd)
       throw invalid(`a column has ${bytes} bytes at ${offset}, but the data ends at ${dataEnd}`)
     refuseIndexBeyond(dataEnd, chunk)
-    return { offset, bytes, entries: metadata.number(5), rawBytes: metadata.number(6) }
+    return {
+      ...{ offset, bytes, entries: metadata.number(5), rawBytes: metadata.number(6) },
+      statistics: statisticsOf(metadata),
+    }
   })
   return { rows: group.number(3), chunks }
+}
+
+const NO_STATISTICS: ChunkStatistics = { nulls: null, min: null, max: null }
+
+/** Other writers do not say whether a bound is the value itself. The bound of a type without texts always is. */
+function statisticsOf(metadata: ThriftStruct): ChunkStatistics {
+  if (!metadata.has(12)) return NO_STATISTICS
+  const statistics = metadata.struct(12)
+  const mayBeCut = metadata.number(1) === PHYSICAL.BYTE_ARRAY
+  const bound = (field: number, isExact: number): Buffer | null =>
+    statistics.has(field) && (statistics.has(isExact) ? statistics.boolean(isExact) : !mayBeCut)
+      ? statistics.bytes(field)
+      : null
+  return { nulls: statistics.has(3) ? statistics.number(3) : null, min: bound(6, 8), max: bound(5, 7) }
 }
 
 /** The fields of a chunk with offset and length of its offset index and its column index. */

@@ -16,6 +16,10 @@ export interface Leaf {
   readonly name: string
   /** Whether each row has exactly one value, or NULL. */
   readonly isFlat: boolean
+  /** A number of PHYSICAL. */
+  readonly physical: number
+  /** As `PartColumn.type` writes it, without NOT NULL. */
+  readonly type: string
 }
 
 const DEEPEST = 32
@@ -47,7 +51,12 @@ export function readSchema(elements: readonly ThriftStruct[]): FileSchema {
     const ownPath = [...path, name]
     const isRepeated = element.number(FIELD.REPETITION) === REPETITION.REPEATED
     if (!element.has(FIELD.CHILDREN)) {
-      leaves.push({ name: ownPath.join('.'), isFlat: isFlat && !isRepeated })
+      leaves.push({
+        name: ownPath.join('.'),
+        isFlat: isFlat && !isRepeated,
+        physical: element.number(FIELD.TYPE),
+        type: leafType(element),
+      })
       return { element, name, isRepeated, children: [] }
     }
     const count = element.number(FIELD.CHILDREN)

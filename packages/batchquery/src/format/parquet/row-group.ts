@@ -18,6 +18,11 @@ export class RowGroup {
     return this.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
   }
 
+  /** The bytes before compression, as far as they are known. */
+  get rawBytes(): number {
+    return this.chunks.reduce((sum, chunk) => sum + chunk.rawBytes, 0)
+  }
+
   get isDrained(): boolean {
     return this.#drained === this.chunks.length
   }

@@ -33,10 +33,14 @@ export class ThriftStruct {
     return value
   }
 
-  text(field: number): string {
+  bytes(field: number): Buffer {
     const value = this.#fields.get(field)
     if (!Buffer.isBuffer(value)) throw invalid(`field ${field} is not text`)
-    return value.toString()
+    return value
+  }
+
+  text(field: number): string {
+    return this.bytes(field).toString()
   }
 
   struct(field: number): ThriftStruct {

@@ -11,6 +11,25 @@ export interface Refusal {
 
 const LONGEST_VALUE = 100
 
+/** By the errors of values: the row, and the same error for another row. */
+const rows = new WeakMap<object, { readonly row: number; readonly at: (row: number) => BatchQueryError }>()
+
+/**
+ * Corrects the number of the row in the error of a value, for an encoder that gets rows in another order than that of the result.
+ *
+ * @param rowOf the number of the row in the result by its number in the encoder
+ * @returns any other error as it is
+ */
+export function renumbered(error: unknown, rowOf: (row: number) => number): unknown {
+  const known = typeof error === 'object' && error !== null ? rows.get(error) : undefined
+  return known === undefined ? error : known.at(rowOf(known.row))
+}
+
+function ofRow(row: number, at: (row: number) => BatchQueryError, error: BatchQueryError): BatchQueryError {
+  rows.set(error, { row, at })
+  return error
+}
+
 /**
  * The error of a value that a Parquet column cannot hold exactly.
  *
@@ -24,10 +43,14 @@ export function valueError(
 ): BatchQueryError {
   const whole = shown ?? value
   const cut = whole.length <= LONGEST_VALUE ? whole : `${whole.slice(0, LONGEST_VALUE)}...`
-  return new BatchQueryError(
-    'QUERY_FAILED',
-    `column ${JSON.stringify(column)}, row ${row}: the value ${JSON.stringify(cut)} ${why}`,
-    { hint },
+  return ofRow(
+    row,
+    other => valueError(column, other, value, { why, hint, ...(shown !== undefined && { shown }) }),
+    new BatchQueryError(
+      'QUERY_FAILED',
+      `column ${JSON.stringify(column)}, row ${row}: the value ${JSON.stringify(cut)} ${why}`,
+      { hint },
+    ),
   )
 }
 
@@ -40,10 +63,14 @@ export const CHANGE_TYPES = 'Choose another type for the column in TYPES, or con
  */
 export function nullError(column: string, row: number, zeroDate: string | null): BatchQueryError {
   const found = zeroDate === null ? 'the value is NULL' : `the value ${JSON.stringify(zeroDate)} becomes NULL`
-  return new BatchQueryError(
-    'QUERY_FAILED',
-    `column ${JSON.stringify(column)}, row ${row}: ${found}, but TYPES declares the column NOT NULL`,
-    { hint: 'Remove NOT NULL from TYPES, or replace the value in the query: COALESCE(x, 0).' },
+  return ofRow(
+    row,
+    other => nullError(column, other, zeroDate),
+    new BatchQueryError(
+      'QUERY_FAILED',
+      `column ${JSON.stringify(column)}, row ${row}: ${found}, but TYPES declares the column NOT NULL`,
+      { hint: 'Remove NOT NULL from TYPES, or replace the value in the query: COALESCE(x, 0).' },
+    ),
   )
 }
 

@@ -160,6 +160,7 @@ export class WrittenFileJoiner implements FileJoiner {
       rowsEnded: this.#rowsEnded,
       endsRow: this.#endsRow,
       endsPart,
+      partition: '',
       release: () => pool.give(buffer),
     }
     this.#block = null

@@ -1,4 +1,4 @@
-import { DOUBLED, type EscapeRule } from './escape-rule.ts'
+import { DOUBLED, ESCAPED_BYTES, type EscapeRule } from './escape-rule.ts'
 import type { Escape } from './row-form.ts'
 import type { SpecialFinder } from './special-finder.ts'
 
@@ -49,13 +49,13 @@ const loopWithConstants: Escape = (source, start, end, out, at) => {
   return to
 }
 
-const isDefault = ({ escapedBy, specials, marks }: EscapeRule): boolean =>
-  escapedBy === 0x5c && specials.join() === '0,9,10,92' && !marks.includes(DOUBLED)
+const isDefault = ({ escapedBy, specials, marks, written }: EscapeRule): boolean =>
+  written === undefined && escapedBy === 0x5c && specials.join() === '0,9,10,92' && !marks.includes(DOUBLED)
 
 const loopWithTable =
   (rule: EscapeRule): Escape =>
   (source, start, end, out, at) => {
-    const { marks, escapedBy } = rule
+    const { marks, escapedBy, written = ESCAPED_BYTES } = rule
     let to = at | 0
     for (let from = start | 0, stop = end | 0; from < stop; from++) {
       let byte = source[from]
@@ -63,7 +63,7 @@ const loopWithTable =
       // PLAIN is 0 and DOUBLED 2: literals, see above.
       if (mark !== 0) {
         out[to++] = mark === 2 ? byte : escapedBy
-        if (byte === 0) byte = 0x30
+        byte = written[byte]
       }
       out[to++] = byte
     }

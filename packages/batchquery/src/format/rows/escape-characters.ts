@@ -1,14 +1,12 @@
 import type { CharacterLength } from './character-length.ts'
-import { DOUBLED, type EscapeRule, PLAIN } from './escape-rule.ts'
+import { DOUBLED, ESCAPED_BYTES, type EscapeRule, PLAIN } from './escape-rule.ts'
 import type { Escape } from './row-form.ts'
-
-const DIGIT_ZERO = 0x30
 
 /** Escapes character by character: a byte inside a character of several bytes is not a separator. */
 export const characterEscape =
   (rule: EscapeRule, lengthAt: CharacterLength): Escape =>
   (source, start, end, out, at) => {
-    const { marks, escapedBy } = rule
+    const { marks, escapedBy, written = ESCAPED_BYTES } = rule
     let from = start
     while (from < end) {
       const next = from + lengthAt(source, from, end)
@@ -18,7 +16,7 @@ export const characterEscape =
         continue
       }
       out[at++] = marks[byte] === DOUBLED ? byte : escapedBy
-      out[at++] = byte === 0 ? DIGIT_ZERO : byte
+      out[at++] = written[byte]
       from = next
     }
     return at

@@ -11,4 +11,11 @@ export interface EscapeRule {
   /** The bytes whose mark is not PLAIN. */
   readonly specials: readonly number[]
   readonly escapedBy: number
+  /** What is written after the escape character, for each of the 256 bytes. @default - `ESCAPED_BYTES` */
+  readonly written?: Uint8Array
 }
+
+/** After the escape character a byte is written as it is, and NUL as the digit zero. */
+export const ESCAPED_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0 ? 0x30 : byte,
+)

@@ -34,6 +34,8 @@ export class RowEncoder implements Encoder {
   #isReserved = false
   /** Whether the opening of a value in pieces is written. */
   #isOpened = false
+  /** Whether it has no opening, and so no closing. */
+  #isBare = false
   /** Bytes of the value that are not written yet: all of a short one, or a character that a piece has cut. */
   #kept = NOTHING
   #keptBytes = 0
@@ -103,7 +105,9 @@ export class RowEncoder implements Encoder {
       this.#keep(source, start, end)
       return true
     }
-    return this.#open() && this.#longPiece(source, start, end, isLast)
+    return (
+      this.#open(source, start - this.#keptBytes, end + rest) && this.#longPiece(source, start, end, isLast)
+    )
   }
 
   nullValue(): boolean {
@@ -125,6 +129,11 @@ export class RowEncoder implements Encoder {
 
   whenReady(): Promise<void> {
     return this.#writer.whenReady()
+  }
+
+  endPart(): Promise<void> {
+    this.#writer.endPart()
+    return Promise.resolve()
   }
 
   finish(): Promise<void> {
@@ -156,15 +165,16 @@ export class RowEncoder implements Encoder {
     return true
   }
 
-  /** Writes the opening and what is kept of the value. */
-  #open(): boolean {
+  /** Writes the opening and what is kept of the value. @param start of the whole value, if its pieces lie in one buffer */
+  #open(source: Buffer, start: number, end: number): boolean {
     const { columns, leads, growth } = this.#form
-    const { opening, wholeCharacters } = columns[this.#column]
+    const { opening, wholeCharacters, isBare } = columns[this.#column]
     const lead = leads[this.#column]
     if (!this.#isOpened) {
       if (!this.#writer.reservePiece(lead.length + opening.length)) return false
       this.#put(lead)
-      this.#put(opening)
+      this.#isBare = isBare?.(source, start, end) ?? false
+      if (!this.#isBare) this.#put(opening)
       this.#isOpened = true
     }
     if (this.#keptBytes < CHARACTER_BYTES) return true
@@ -186,7 +196,7 @@ export class RowEncoder implements Encoder {
     } else this.#escape(source, start, isLast ? end : wholeCharacters(source, start, end), end)
     if (isLast) {
       if (endPieces?.() === false) throw this.#refused(source, start, end)
-      this.#put(closing)
+      if (!this.#isBare) this.#put(closing)
       this.#endValue()
     }
     return true

@@ -21,6 +21,10 @@ export interface ValueEncoder {
   readonly opening: Uint8Array
   /** After a value in pieces. */
   readonly closing: Uint8Array
+  /**
+   * Whether a value in pieces has neither opening nor closing, for pieces that lie in one buffer. @default - it always has both
+   */
+  readonly isBare?: (source: Uint8Array, start: number, end: number) => boolean
   /** A piece of a value. */
   readonly escapePiece: Escape
   /**

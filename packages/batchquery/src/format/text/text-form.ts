@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { CharacterEncoding, FormatColumn } from '../column.ts'
+import type { FormatColumn } from '../column.ts'
+import type { SessionText } from '../format.ts'
 import type { TextLayout } from '../layout.ts'
 import { CHARACTERS, type Characters, wholeCharacters } from '../rows/character-length.ts'
 import { encodeNames, overheadOf, put, separated } from '../rows/encode-row.ts'
@@ -7,7 +8,9 @@ import { byteEscape, copyBytes } from '../rows/escape-bytes.ts'
 import { characterEscape } from '../rows/escape-characters.ts'
 import type { Escape, RowForm, ValueEncoder } from '../rows/row-form.ts'
 import { SpecialFinder } from '../rows/special-finder.ts'
-import { type ValueRule, valueRules } from './value-rules.ts'
+import { copyRule, type ValueRule, valueRules } from './value-rules.ts'
+
+const UTF8 = { names: 'utf8' } as const
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 
@@ -30,13 +33,13 @@ export const nullWordOf = ({ escapedBy }: TextLayout): Uint8Array =>
  * How a result is written as the server's OUTFILE does. Every column gets the cheapest way that is right for its kind, its
  * encoding and the separators.
  *
- * @param names the encoding of the columns' names
+ * @param session the encoding of the columns' names, and which server's escapes are written
  * @throws UNSUPPORTED_CLAUSE for a layout of fixed width: no field terminator and no enclosing character
  */
 export function textForm(
   columns: readonly FormatColumn[],
   layout: TextLayout,
-  names: CharacterEncoding = 'utf8',
+  { names, bytesOf = 'OUTFILE' }: Pick<SessionText, 'names' | 'bytesOf'> = UTF8,
 ): RowForm {
   if (layout.fieldsTerminatedBy.length === 0 && layout.enclosedBy.length === 0) {
     throw new BatchQueryError(
@@ -45,7 +48,8 @@ export function textForm(
       { hint: "Write a terminator for FIELDS, for instance TERMINATED BY ',', or an ENCLOSED BY character." },
     )
   }
-  const rules = valueRules(columns, layout)
+  const copied = copyRule(layout)
+  const rules = bytesOf === 'COPY' ? { string: copied, number: copied } : valueRules(columns, layout)
   const string = valueEncoders(rules.string, layout.enclosedBy)
   const encoderOf = { string, number: valueEncoders(rules.number, layout.enclosedBy), bits: string }
   const around = {

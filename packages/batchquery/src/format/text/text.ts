@@ -43,7 +43,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     encoder(columns, output, session = UTF8_SESSION) {
       const escapedBy = session.backslashEscapes ? DEFAULT_TEXT_LAYOUT.escapedBy : NO_ESCAPES
       const layout = { ...DEFAULT_TEXT_LAYOUT, escapedBy, ...written }
-      return new RowEncoder(textForm(columns, layout, session.names), header, output)
+      return new RowEncoder(textForm(columns, layout, session), header, output)
     },
   }
 }
@@ -57,4 +57,5 @@ const delimitedBy = (layout: TextLayout, header: boolean): DelimitedText => ({
   lineStart: layout.linesStartingBy,
   lineEnd: lineEndOf(layout),
   header,
+  bom: false,
 })

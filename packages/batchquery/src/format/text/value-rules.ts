@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { FormatColumn } from '../column.ts'
 import type { TextLayout } from '../layout.ts'
-import { DOUBLED, ESCAPED, type EscapeRule, PLAIN } from '../rows/escape-rule.ts'
+import { DOUBLED, ESCAPED, ESCAPED_BYTES, type EscapeRule, PLAIN } from '../rows/escape-rule.ts'
 
 /** How the values of one kind of column are written. */
 export interface ValueRule {
@@ -75,6 +75,27 @@ export function valueRules(
     return { isQuoted, escaping: { marks, specials, escapedBy } }
   }
   return { string: rule('string'), number: rule('number') }
+}
+
+/** Control characters that COPY writes as a backslash and a letter, also if one of them is the delimiter. */
+const COPY_LETTERS = { '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r' } as const
+
+/**
+ * The rule of PostgreSQL's COPY TO in FORMAT text, for all columns: CopyAttributeOutText in its source.
+ *
+ * @param layout that COPY can write: nothing is enclosed, and a backslash escapes
+ */
+export function copyRule({ escapedBy, fieldsTerminatedBy }: TextLayout): ValueRule {
+  const marks = new Uint8Array(256)
+  const written = ESCAPED_BYTES.slice()
+  for (const byte of [firstByte(escapedBy), firstByte(fieldsTerminatedBy)])
+    if (byte !== NONE) marks[byte] = ESCAPED
+  for (const [control, letter] of Object.entries(COPY_LETTERS)) {
+    marks[control.charCodeAt(0)] = ESCAPED
+    written[control.charCodeAt(0)] = letter.charCodeAt(0)
+  }
+  const specials = [...marks.keys()].filter(byte => marks[byte] !== PLAIN)
+  return { isQuoted: false, escaping: { marks, specials, escapedBy: firstByte(escapedBy), written } }
 }
 
 /** What `answer` returns for the columns that the server looks at, whether those of unknown size are large or not. */

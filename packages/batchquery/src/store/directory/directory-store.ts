@@ -25,7 +25,8 @@ import { checkBucket, placeOf, STAGING_FOLDER } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
 import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
 import { openStagingFile, removeDraft, removeStaging, StagedFile, writeFully } from './staging.ts'
-import { isDirectoryToken, issueToken, isWholeWrite, parseHandle } from './staging-handle.ts'
+import { isDirectoryToken, issueToken, parseHandle } from './staging-handle.ts'
+import { isWholeWrite } from './staging-name.ts'
 
 /** Prefix of the files that `now` creates to read the clock of the filesystem. */
 const CLOCK_FILE = '.batchquery-now-'
@@ -106,7 +107,7 @@ export class DirectoryStore implements Store {
 
   async abort(token: StageToken): Promise<void> {
     const place = placeOf(token)
-    const { name } = parseHandle(token)
+    const { name } = parseHandle(token, true)
     await explained(this.#doing('abort', token), async () => {
       await this.#staged.get(token.handle)?.close()
       this.#staged.delete(token.handle)

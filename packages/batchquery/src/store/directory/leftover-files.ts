@@ -1,10 +1,11 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { join } from 'node:path'
 import type { StageToken } from '../store.ts'
 import { hasErrno } from './errors.ts'
 import { findFolder } from './folders.ts'
 import { STAGING_FOLDER } from './paths.ts'
-import { issueToken, objectOfOwner } from './staging-handle.ts'
+import { issueToken } from './staging-handle.ts'
+import { stagedKey } from './staging-name.ts'
 
 /** Lists what an owner has staged under a prefix, by the names of the staging files. */
 export async function findLeftoverFiles(
@@ -16,12 +17,10 @@ export async function findLeftoverFiles(
   const folder = await findFolder(root, [bucket, STAGING_FOLDER])
   if (folder === null) return []
   const tokens: StageToken[] = []
-  const [keyFolder, begin] = [posix.dirname(`${prefix}.`), prefix.slice(prefix.lastIndexOf('/') + 1)]
   for (const name of await namesIn(folder)) {
-    const object = objectOfOwner(name, owner, begin)
-    const stats = object === null ? null : await lstat(join(folder, name), { bigint: true }).catch(() => null)
-    if (object === null || stats?.isFile() !== true) continue
-    const key = posix.join(keyFolder, object)
+    const key = stagedKey(name, owner, prefix)
+    const stats = key === null ? null : await lstat(join(folder, name), { bigint: true }).catch(() => null)
+    if (key === null || stats?.isFile() !== true) continue
     tokens.push(issueToken({ bucket, key }, owner, name, stats))
   }
   return tokens

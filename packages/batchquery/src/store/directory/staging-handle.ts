@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 import type { ObjectAddress, StageToken } from '../store.ts'
+import { isStagedBelow, isStagedFor } from './staging-name.ts'
 
 /**
  * A staging file as a token's `handle` names it: `<file name>:<inode>:<time of birth>`. A commit removes the file name, and the
@@ -19,26 +20,7 @@ export interface StagingHandle {
 /** The kind of the tokens of directory stores. */
 const KIND = 'directory'
 
-const HANDLE =
-  /^(?<name>[\w.-]{1,64}\.(?<random>[0-9a-f]{16})\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
-
-/** The owner of an object that one call writes whole. No other owner has this name. */
-const WHOLE_WRITE = '~'
-
-/** The name of a new staging file: the owner, random digits, the object. */
-export function stagingName(owner: string | null, random: string, objectName: string): string {
-  return `${owner === null ? WHOLE_WRITE : plain(owner)}.${random}.${plain(objectName)}`
-}
-
-export const isWholeWrite = (name: string): boolean => name.startsWith(`${WHOLE_WRITE}.`)
-
-/** The name of the object that a staging file is for, as far as the file's name has it. Null if it has another owner or another beginning. */
-export function objectOfOwner(name: string, owner: string, begin: string): string | null {
-  const start = `${plain(owner)}.`
-  if (!name.startsWith(start)) return null
-  const object = /^[0-9a-f]{16}\.([\w.-]+)$/.exec(name.slice(start.length))?.[1] ?? null
-  return begin === '' || object?.startsWith(plain(begin)) ? object : null
-}
+const HANDLE = /^(?<name>[\w.+-]{1,255}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
 
 export function issueToken(
   { bucket, key }: ObjectAddress,
@@ -54,13 +36,14 @@ export const isDirectoryToken = ({ kind }: StageToken): boolean => kind === KIND
 /**
  * Reads a token. Another program may have written it, so it must name a file that its owner staged for its key.
  *
+ * @param isListed whether the token may be one of `listStaged`, which does not know the whole key @default - false
  * @throws BatchQueryError KEY_INVALID if no directory store issued the token
  */
-export function parseHandle(token: StageToken): StagingHandle {
+export function parseHandle(token: StageToken, isListed = false): StagingHandle {
   const groups = isDirectoryToken(token) ? HANDLE.exec(token.handle)?.groups : undefined
-  const { name, random = '', inode, born } = groups ?? {}
-  const expected = stagingName(token.owner, random, token.key.slice(token.key.lastIndexOf('/') + 1))
-  if (name !== expected || inode === undefined || born === undefined) {
+  const { name = '', inode, born } = groups ?? {}
+  const isOfKey = isListed ? isStagedBelow : isStagedFor
+  if (!isOfKey(name, token.owner, token.key) || inode === undefined || born === undefined) {
     throw new BatchQueryError(
       'KEY_INVALID',
       `The handle ${quoted(token.handle)} (${token.kind}) does not name a file that ${quoted(token.owner)} has staged for ${quoted(token.key)} in a directory.`,
@@ -73,5 +56,3 @@ export function parseHandle(token: StageToken): StagingHandle {
 export function isSameFile(handle: StagingHandle, stats: BigIntStats): boolean {
   return stats.isFile() && stats.ino === handle.inode && stats.birthtimeNs === handle.born
 }
-
-const plain = (text: string): string => text.replace(/[^\w.-]/gu, '_').slice(0, 64) || '_'

@@ -5,7 +5,7 @@ import type { StagedObject, StageToken } from '../store.ts'
 import { explained } from './errors.ts'
 import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
 import { type ObjectPlace, STAGING_FOLDER } from './paths.ts'
-import { stagingName } from './staging-handle.ts'
+import { stagingName } from './staging-name.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
@@ -25,7 +25,8 @@ export async function openStagingFile(
   place: ObjectPlace,
   owner: string | null,
 ): Promise<StagingFile> {
-  const name = stagingName(owner, randomBytes(8).toString('hex'), place.name)
+  const key = [...place.folders.slice(1), place.name].join('/')
+  const name = stagingName(owner, randomBytes(8).toString('hex'), key)
   return whileFoldersVanish(async () => {
     // An object that is written whole leaves this folder before a caller relies on it.
     const passing = owner === null ? 1 : 0

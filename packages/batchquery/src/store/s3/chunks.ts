@@ -9,10 +9,21 @@ const USUAL = 7 * MIB
 const MOST_CHUNKS = 10_000
 export const LEAST_CHUNK_BYTES = 5 * MIB
 
-/** The size at which 10,000 blocks suffice for `maxObjectBytes`. Writers promise blocks that are at least three quarters full. */
-export function chunkBytesFor(maxObjectBytes: number): number {
-  const needed = maxObjectBytes / (MOST_CHUNKS * 0.7)
-  return Math.max(USUAL, Math.ceil(needed / MIB) * MIB)
+/** So much of a chunk but the last one is full: writers promise three quarters. */
+const FULL = 0.75
+/** Chunks of the usual size, and then of twice that size, before chunks of the size that a very large object needs. */
+const SMALL_CHUNKS = 1_000
+
+/**
+ * The size of the next block of an object. With it, 10,000 blocks suffice for `maxObjectBytes`. An object that may be very large begins with
+ * small blocks, because most such objects stay small: 200 GiB need blocks of 32 MiB after the first 15 GiB.
+ */
+export function chunkBytesFor(maxObjectBytes: number, chunksSoFar: number): number {
+  if (maxObjectBytes <= USUAL * FULL * (MOST_CHUNKS - 1) || chunksSoFar < SMALL_CHUNKS) return USUAL
+  const inSmall = 3 * USUAL * FULL * SMALL_CHUNKS
+  const needed = (maxObjectBytes - inSmall) / (FULL * (MOST_CHUNKS - 2 * SMALL_CHUNKS - 1))
+  const large = Math.max(2 * USUAL, Math.ceil(needed / MIB) * MIB)
+  return chunksSoFar < 2 * SMALL_CHUNKS ? 2 * USUAL : large
 }
 
 /** Chunks of one size before it doubles. */

@@ -88,8 +88,8 @@ export class S3Store implements Store, BucketSettings {
     return formatS3Uri(place)
   }
 
-  chunkBytes(maxObjectBytes: number): number {
-    return chunkBytesFor(maxObjectBytes)
+  chunkBytes(maxObjectBytes: number, chunksSoFar = 0): number {
+    return chunkBytesFor(maxObjectBytes, chunksSoFar)
   }
 
   async stage(address: ObjectAddress, owner: string, options: StageOptions = {}): Promise<StagedObject> {

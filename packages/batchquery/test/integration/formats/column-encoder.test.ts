@@ -101,8 +101,9 @@ describe.each(['mysql', 'postgres', 'duckdb'] as const)('a format without inline
       destination: { store, bucket: 'b', prefix: 'out/r', uri: 's3://b/out/r' },
       // A record takes the names of the registry alone.
       format: { ...TOY, name: 'TEXT' as const },
-      manifest: false,
-      overwrite: false,
+      manifest: 'OFF' as const,
+      overwrite: 'OFF' as const,
+      ...{ partitionBy: null, maxPartitions: 1, single: false, extension: null },
       compression: compressionOf('NONE'),
       encryption: null,
       maxPartBytes: PART_BYTES,

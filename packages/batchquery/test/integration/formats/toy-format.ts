@@ -28,7 +28,7 @@ class ToyEncoder implements Encoder {
   readonly #output: BlockOutput
   readonly #group: Values[]
   /** Bytes that must go out before any other row is taken. */
-  readonly #pending: Omit<Block, 'release' | 'endsRow'>[] = []
+  readonly #pending: Pick<Block, 'bytes' | 'rowsEnded' | 'endsPart'>[] = []
   #rowsInGroup = 0
   #rowsInPart = 0
   #partBytes = 0
@@ -85,9 +85,17 @@ class ToyEncoder implements Encoder {
     return this.#output.pool.whenFree()
   }
 
-  async finish(): Promise<void> {
+  endPart(): Promise<void> {
+    return this.#end(true)
+  }
+
+  finish(): Promise<void> {
+    return this.#end(false)
+  }
+
+  async #end(endsPart: boolean): Promise<void> {
     this.#endGroup()
-    this.#endPart(false)
+    this.#endPart(endsPart)
     const discarded = new Promise<void>(resolve => {
       this.#wake = resolve
     })
@@ -144,6 +152,7 @@ class ToyEncoder implements Encoder {
         rowsEnded: isAll ? next.rowsEnded : 0,
         endsRow: isAll,
         endsPart: isAll && next.endsPart,
+        partition: '',
         release: () => this.#output.pool.give(buffer),
       })
       if (isAll) this.#pending.shift()

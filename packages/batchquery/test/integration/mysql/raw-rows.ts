@@ -179,6 +179,7 @@ class Collector implements Encoder {
     return this.startRow()
   }
   async whenReady(): Promise<void> {}
+  async endPart(): Promise<void> {}
   async finish(): Promise<void> {}
   discard(): void {}
 }

@@ -80,6 +80,7 @@ class StubbornEncoder implements Encoder {
   }
 
   async whenReady(): Promise<void> {}
+  async endPart(): Promise<void> {}
   async finish(): Promise<void> {}
   discard(): void {}
 }

@@ -9,6 +9,7 @@ import type { Session } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { compressionOf } from '../../../src/export/compression.ts'
 import { type ExportPlan, recoveryIn, runExport } from '../../../src/export/index.ts'
+import { partitionedPlan } from '../../../src/export/partitions/partitioned-plan.ts'
 import { Log } from '../../../src/platform/index.ts'
 import {
   type NewRun,
@@ -18,6 +19,7 @@ import {
   RunStore,
   thisRunner,
 } from '../../../src/run/index.ts'
+import type { PartitionBy } from '../../../src/sql/index.ts'
 import { DirectoryStore, S3Store, type Store } from '../../../src/store/index.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { adminCredentials, dropBucket, makeBucket, openUploads } from '../../setup/s3-client.ts'
@@ -127,6 +129,10 @@ export interface Result {
   readonly manifest?: boolean
   /** The destination's prefix. @default - out/r */
   readonly prefix?: string
+  /** Into how many partitions by `p` the lines are divided. @default - none */
+  readonly partitions?: number
+  /** OVERWRITE PARTITIONS. @default - false */
+  readonly keepsOthers?: boolean
 }
 
 const PART_BYTES = 1000
@@ -135,18 +141,32 @@ export const textOf = ({ word, lines }: Result): string =>
   Array.from({ length: lines }, (_, at) => `${word} ${at}\n`).join('')
 
 export function planOf(result: Result, store: Store, bucket: string): ExportPlan {
-  const { word, lines, overwrite, manifest = true, prefix = 'out/r' } = result
+  const { word, lines, overwrite, manifest = true, prefix = 'out/r', partitions, keepsOthers } = result
+  const partitionBy = partitions === undefined ? null : { columns: ['p'], include: false }
   return {
-    query: `SELECT '${word} ' || i FROM range(${lines}) t(i)`,
+    query: `SELECT '${word} ' || i AS line${partitionBy ? `, i % ${partitions} AS p` : ''} FROM range(${lines}) t(i)`,
     destination: { store, bucket, prefix, uri: `s3://${bucket}/${prefix}` },
     format: formatPlan({}),
     encryption: null,
-    manifest,
-    overwrite,
+    manifest: manifest ? 'ON' : 'OFF',
+    overwrite: overwrite ? (keepsOthers ? 'PARTITIONS' : 'ON') : 'OFF',
+    ...{ partitionBy, maxPartitions: 10_000, single: false, extension: null },
+    ...(partitionBy && { divided: () => dividedPlan(partitionBy) }),
     compression: compressionOf('NONE'),
     maxPartBytes: PART_BYTES,
   }
 }
+
+const dividedPlan = (partitionBy: PartitionBy) =>
+  partitionedPlan(
+    formatPlan({}),
+    { partitionBy, maxPartitions: 10_000, characterSet: null, invalidDates: null },
+    {
+      limits: { areFiles: false, otherKeyBytes: 0 },
+      memoryBytes: Number.POSITIVE_INFINITY,
+      warn: () => {},
+    },
+  )
 
 /** Runs a task of one export, as a runner does. */
 export async function runTo(

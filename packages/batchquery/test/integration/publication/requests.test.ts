@@ -14,14 +14,21 @@ const MORE_FOR_THE_FIRST = 2
 /** Much longer than a client needs between two requests. */
 const ANSWER_MS = 250
 
+const PART = /(?:\.|\/p=\d+\/)part_\d+$/
+
 const LARGE: Result = { word: 'large', lines: 4_000, overwrite: true }
 const SMALL: Result = { word: 'small', lines: 10, overwrite: true }
 
-/** The part that a request of a publication concerns; null for other requests, and for those that stage a part. */
+/**
+ * The part that a request of a publication concerns; null for other requests, and for those that stage a part. A listing of a partition
+ * concerns its first part.
+ */
 function partOf({ method, url }: ProxiedRequest): string | null {
   const { pathname, searchParams } = new URL(url, 'http://s3')
+  const listed = /\/p=\d+\/$/.exec(searchParams.get('prefix') ?? '')?.[0]
+  if (listed !== undefined) return `${listed}part_00000`
   const stages = searchParams.has('uploads') || (method === 'PUT' && searchParams.has('partNumber'))
-  return stages ? null : (/\.part_\d+$/.exec(pathname)?.[0] ?? null)
+  return stages ? null : (PART.exec(decodeURIComponent(pathname))?.[0] ?? null)
 }
 
 const isManifest = ({ method, url }: ProxiedRequest): boolean =>
@@ -75,7 +82,11 @@ function open(): S3Store {
 const expectBounds = (): void => {
   expect(watch.most).toBeLessThanOrEqual(MOST_AT_ONCE)
   expect(watch.most).toBeGreaterThan(MOST_AT_ONCE / 4)
-  const { '.part_00000': first, ...others } = Object.fromEntries(watch.forPart)
+  const {
+    '.part_00000': bare,
+    '/p=0/part_00000': first = bare,
+    ...others
+  } = Object.fromEntries(watch.forPart)
   expect(first).toBeLessThanOrEqual(MOST_FOR_A_PART + MORE_FOR_THE_FIRST)
   expect(Math.max(...Object.values(others))).toBeLessThanOrEqual(MOST_FOR_A_PART)
   expect([watch.besideManifest, watch.afterManifest]).toEqual([0, 0])
@@ -92,6 +103,21 @@ test.each([false, true])(
       text: textOf(result),
       manifest: true,
     })
+  },
+)
+
+test.each([
+  [false, false],
+  [true, false],
+  [true, true],
+])(
+  'a publication of partitions takes no more requests for each part (OVERWRITE %s, PARTITIONS %s)',
+  async (overwrite, keepsOthers) => {
+    const prefix = `out/tree-${overwrite}-${keepsOthers}`
+    const result = { ...LARGE, overwrite, keepsOthers, prefix, partitions: 100 }
+    expect(await live(open(), bucket, `tree-${overwrite}-${keepsOthers}`, result)).toBe(true)
+    expect(watch.forPart.size).toBe(100)
+    expectBounds()
   },
 )
 

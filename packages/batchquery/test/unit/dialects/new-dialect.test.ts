@@ -85,7 +85,7 @@ describe('a dialect that a newcomer adds to the registry of words', () => {
     expect(words.parseExport(statement, 'toy')).toMatchObject({
       query: 'GATHER a FROM t ',
       destination: 's3://b/p',
-      manifest: true,
+      manifest: 'ON',
     })
   })
 

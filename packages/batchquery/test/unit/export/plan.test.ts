@@ -10,11 +10,12 @@ const GIB = 1024 ** 3
 const CODEC = 'zstdCompress' in zlib ? 'ZSTD' : 'SNAPPY'
 const DIALECTS: readonly Dialect[] = ['mysql', 'postgres', 'duckdb']
 
-function plan(clauses: string, dialect: Dialect, memoryBytes?: number) {
-  const [statement] = splitStatements(`SELECT 1 INTO OUTFILE S3 's3://b/r' ${clauses}`, dialect)
+function plan(clauses: string, dialect: Dialect, memoryBytes?: number, prefix = 'r') {
+  const uri = `s3://b/${prefix}`
+  const [statement] = splitStatements(`SELECT 1 INTO OUTFILE S3 '${uri}' ${clauses}`, dialect)
   const exported = parseExport(statement, dialect)
   if (exported === null) throw new Error('no export')
-  const destination = { store: new DirectoryStore('/nowhere'), bucket: 'b', prefix: 'r', uri: 's3://b/r' }
+  const destination = { store: new DirectoryStore('/nowhere'), bucket: 'b', prefix, uri }
   return planExport(exported, destination, false, memoryBytes)
 }
 
@@ -111,6 +112,34 @@ test('a Node without ZSTD refuses it for PARQUET and names what it can have inst
 })
 
 test.each([
+  ['SINGLE ON PARTITION BY (a)', /^an export cannot have SINGLE ON and PARTITION BY/],
+  ['SINGLE ON MAXFILESIZE 1 GB', /^an export cannot have SINGLE ON and MAXFILESIZE/],
+  ["SINGLE ON EXTENSION 'csv'", /^an export cannot have SINGLE ON and EXTENSION/],
+  ['OVERWRITE PARTITIONS', /^an export cannot have OVERWRITE PARTITIONS without PARTITION BY/],
+  ['MAXPARTITIONS 5', /^an export cannot have MAXPARTITIONS without PARTITION BY/],
+  ['FORMAT CSV BOM ON CHARACTER SET latin1', /^BOM ON marks a file as UTF-8, and CHARACTER SET is latin1/],
+  ['FORMAT TEXT BOM ON', 'FORMAT TEXT has no BOM'],
+])('the plan refuses %s', (clauses, message) => {
+  expect(() => plan(clauses, 'mysql')).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED_CLAUSE',
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    }),
+  )
+})
+
+test('the plan refuses PARTITION BY when the destination ends in a slash', () => {
+  expect(() => plan('PARTITION BY (a)', 'mysql', undefined, 'r/')).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED_CLAUSE',
+      message: 'an export cannot have PARTITION BY and a destination that ends in a slash: s3://b/r/',
+      hint: "The folders of the partitions follow a slash of their own. Write 's3://b/r'.",
+    }),
+  )
+})
+
+test.each([
+  ['SINGLE ON', { codec: null, maxPartBytes: 200 * GIB, rowGroupBytes: null }],
   ['FORMAT TEXT', { codec: null, maxPartBytes: 6 * GIB, rowGroupBytes: null }],
   ['FORMAT PARQUET', { codec: CODEC, maxPartBytes: 256 * MIB, rowGroupBytes: 64 * MIB }],
   ['FORMAT PARQUET COMPRESSION NONE', { codec: 'NONE', maxPartBytes: 256 * MIB, rowGroupBytes: 64 * MIB }],

@@ -81,8 +81,8 @@ export class Drive {
     this.writer = new BlockWriter(this.pool, maxPartBytes, block => {
       const bytes = Buffer.from(block.bytes)
       this.#out.push({ block, bytes })
-      const { rowsEnded, endsRow, endsPart } = block
-      this.blocks.push({ bytes, rowsEnded, endsRow, endsPart })
+      const { rowsEnded, endsRow, endsPart, partition } = block
+      this.blocks.push({ bytes, rowsEnded, endsRow, endsPart, partition })
     })
   }
 

@@ -39,7 +39,7 @@ const BUCKET = 'b'
 const STAGING = '.batchquery-staging'
 const OWN_NAMES = /^(?:\.batchquery-now-[0-9a-f]{16}|\.batchquery-staging)$/
 /** The staging process, a random part, and the name. */
-const STAGED_NAME = /^(?:~|[\w.-]{1,64})\.[0-9a-f]{16}\.[\w.-]{1,64}$/
+const STAGED_NAME = /^(?:~|[\w.-]{1,64})\.[0-9a-f]{16}(?:\.|\+\d{1,3}\+[\w-]{1,104}\+)[\w.-]{1,64}$/
 
 let home: string
 let root: string

@@ -28,7 +28,7 @@ describe('the readers read or refuse objects with changed values', () => {
     }
   })
   attack('attempt', hostileJson([ATTEMPT]), value => parseAttempt(bytesOf(value), WHERE))
-  attack('manifest', hostileJson([MANIFEST]), value => agrees(bytesOf(value), STAGED))
+  attack('manifest', hostileJson([MANIFEST]), value => agrees(bytesOf(value), STAGED, 'out/r'))
 })
 
 describe('the readers refuse texts that would use up memory or stack', () => {

@@ -196,7 +196,7 @@ const objectReaders: readonly Reader[] = [
   { name: 'run record', ...OBJECTS, read: text => parseRunRecord(bytesOf(text), WHERE) },
   { name: 'ledger', ...OBJECTS, read: text => parseLedger(bytesOf(text), WHERE, 'r1', 1) },
   { name: 'attempt', ...OBJECTS, read: text => parseAttempt(bytesOf(text), WHERE) },
-  { name: 'manifest', ...OBJECTS, read: text => agrees(bytesOf(text), STAGED) },
+  { name: 'manifest', ...OBJECTS, read: text => agrees(bytesOf(text), STAGED, 'out/r') },
 ]
 
 const outputs: readonly Reader[] = [

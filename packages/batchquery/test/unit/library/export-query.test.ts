@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { type ExportPlan, planExport, resolveDestination } from '../../../src/export/index.ts'
-import { type ExportOptions, wishesOf } from '../../../src/library/export-query.ts'
+import { datasetWishes, type ExportOptions, wishesOf } from '../../../src/library/export-query.ts'
 import { statementOf } from '../../../src/library/sql.ts'
 import {
   type Dialect,
@@ -64,8 +64,13 @@ const options: fc.Arbitrary<ExportOptions> = fc
   .record({
     format: optional(fc.constantFrom('TEXT', 'CSV', 'PARQUET', 'PARQUET')),
     header: optional(fc.boolean()),
-    overwrite: optional(fc.boolean()),
-    manifest: optional(fc.boolean()),
+    overwrite: optional(fc.constantFrom(true, false, 'partitions')),
+    manifest: optional(fc.constantFrom(true, false, 'verbose')),
+    partitionBy: optional(fc.uniqueArray(fc.constantFrom('a', 'B c', 'd"`'), { minLength: 1 })),
+    includePartitionColumns: optional(fc.boolean()),
+    maxPartitions: optional(fc.constantFrom(1, 20_000)),
+    single: optional(fc.nat(9).map(chance => chance === 0)),
+    extension: optional(fc.constantFrom('csv', '.txt')),
     characterSet: optional(fc.constantFrom('utf8mb4', 'latin1', 'binary', 'Default', 'utf16', '1x', 'a_1')),
     compression: optional(fc.constantFrom('NONE', 'GZIP')),
     maxFileSize: optional(sizes),
@@ -98,8 +103,9 @@ const destinations = fc.oneof(
 )
 
 const uncheckedWishes = (to: string, given: ExportOptions) => ({
-  ...{ to, format: 'TEXT' as const, header: false, overwrite: false, manifest: false },
+  ...{ to, format: 'TEXT' as const, header: false },
   ...given,
+  ...datasetWishes(given),
   types: Object.entries(given.types ?? {}).map(([column, type]) => ({ column, ...parseType(type) })),
 })
 
@@ -112,8 +118,9 @@ function codeOr<T>(work: () => T): T | string {
   }
 }
 
-const comparable = ({ destination, compression, format, ...plan }: ExportPlan) => ({
+const comparable = ({ destination, compression, format, divided, ...plan }: ExportPlan) => ({
   ...plan,
+  isDivided: divided !== undefined,
   format: JSON.stringify(format),
   compression: JSON.stringify(compression),
   destination: { ...destination, store: destination.store.name },

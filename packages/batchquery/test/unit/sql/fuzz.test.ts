@@ -7,6 +7,7 @@ import {
   type Dialect,
   type ExportStatement,
   headerComments,
+  type PartitionBy,
   parseExport,
   splitStatements,
   statementKeyword,
@@ -130,6 +131,9 @@ const clause = <Value>(value: Value | null, write: (value: Value) => string): st
 const typeText = ({ column, type, isRequired }: RequestedType, dialect: Dialect): string =>
   `${writeIdentifier([column], dialect)} as ${nameOfType(type)}${isRequired ? ' NOT NULL' : ''}`
 
+const partitionText = ({ columns, include }: PartitionBy, dialect: Dialect): string =>
+  `partition BY (${columns.map(column => writeIdentifier([column], dialect)).join(',')})${include ? ' include' : ''}`
+
 /** The clauses of a statement, in one of their spellings. */
 const clausesOf = (statement: Omit<ExportStatement, 'at'>, dialect: Dialect): string[] => {
   const { fields, lines, encryption } = statement
@@ -152,8 +156,13 @@ const clausesOf = (statement: Omit<ExportStatement, 'at'>, dialect: Dialect): st
     `FORMAT ${statement.format}${statement.header ? ' HEADER' : ''}`,
     ...(fieldClauses.length > 0 ? [`COLUMNS ${fieldClauses.join('\n')}`] : []),
     ...(lineClauses.length > 0 ? [`lines ${lineClauses.join(' ')}`] : []),
-    `MANIFEST ${statement.manifest ? 'ON' : 'OFF'}`,
-    `overwrite ${statement.overwrite ? 'on' : 'off'}`,
+    `MANIFEST ${statement.manifest}`,
+    `overwrite ${statement.overwrite.toLowerCase()}`,
+    ...clause(statement.partitionBy, by => partitionText(by, dialect)),
+    ...clause(statement.maxPartitions, count => `MAXPARTITIONS ${count}`),
+    `single ${statement.single ? 'ON' : 'off'}`,
+    ...clause(statement.extension, extension => `EXTENSION ${quoted(extension)}`),
+    `BOM ${statement.bom ? 'on' : 'off'}`,
     ...clause(encryption, ({ kind }) => `ENCRYPTION ${kind}${key}`),
     ...clause(statement.compression, name => `COMPRESSION ${name}`),
     ...clause(statement.rowGroupSize, size => `RowGroupSize ${size / 2 ** 20} MB`),
@@ -201,8 +210,15 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
       optionallyEnclosed: fields.optionallyEnclosed && fields.enclosedBy !== null,
     })),
   lines: fc.record({ startingBy: fc.option(bytes), terminatedBy: fc.option(bytes) }),
-  manifest: fc.boolean(),
-  overwrite: fc.boolean(),
+  manifest: fc.constantFrom('ON', 'VERBOSE', 'OFF'),
+  overwrite: fc.constantFrom('ON', 'PARTITIONS', 'OFF'),
+  partitionBy: fc.option(
+    fc.record({ columns: fc.uniqueArray(text, { minLength: 1, maxLength: 3 }), include: fc.boolean() }),
+  ),
+  maxPartitions: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
+  single: fc.boolean(),
+  extension: fc.option(fc.constantFrom('csv', 'tsv', 'a.b_c-d', 'X9')),
+  bom: fc.boolean(),
   encryption: fc.option(
     fc.oneof(
       fc.record({ kind: fc.constantFrom('ON', 'OFF', 'SSE_S3') }),
@@ -253,7 +269,7 @@ it("Aurora's own statement means the same as the task's", () => {
   fc.assert(
     fc.property(statements, uris, rests, fc.boolean(), (written, destination, rest, overwrite) => {
       const sizes = { compression: null, maxFileSize: null, rowGroupSize: null }
-      const own = { format: 'TEXT', header: false, ...sizes } as const
+      const own = { format: 'TEXT', header: false, manifest: 'ON', ...sizes } as const
       const keyId = 'alias/of-a-key'
       const encryption =
         written.encryption?.kind === 'SSE_KMS' ? { ...written.encryption, keyId } : written.encryption
@@ -261,7 +277,7 @@ it("Aurora's own statement means the same as the task's", () => {
       const statement = { ...written, ...own, query, at: written.query.length, destination, encryption }
       const [read] = splitStatements(auroraExport(statement, destination, overwrite), 'mysql')
       const again = read === undefined ? null : parseExport(read, 'mysql')
-      expect(again).toMatchObject({ ...own, destination, overwrite, encryption, manifest: written.manifest })
+      expect(again).toMatchObject({ ...own, destination, overwrite: overwrite ? 'ON' : 'OFF', encryption })
       expect(again).toMatchObject({ fields: written.fields, lines: written.lines })
       expect(`${again?.query} `.replaceAll(/\s+/g, ' ')).toBe(`${query} `.replaceAll(/\s+/g, ' '))
     }),

@@ -8,13 +8,13 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
   it.each<[string, string, string]>([
     [
       'OVERWRITE MAYBE',
-      'column 11: expected ON or OFF after OVERWRITE, found "MAYBE"',
-      'Write OVERWRITE {ON|OFF}.',
+      'column 11: expected ON, PARTITIONS or OFF after OVERWRITE, found "MAYBE"',
+      'Write OVERWRITE {ON|PARTITIONS|OFF}.',
     ],
     [
       'MANIFEST',
-      'column 9: expected ON or OFF after MANIFEST, found the end of the statement',
-      'Write MANIFEST {ON|OFF}.',
+      'column 9: expected ON, VERBOSE or OFF after MANIFEST, found the end of the statement',
+      'Write MANIFEST {ON|VERBOSE|OFF}.',
     ],
     ['CHARACTER utf8', 'column 11: expected SET after CHARACTER, found "utf8"', 'utf8mb4'],
     [`CHARACTER SET 'a;b'`, `column 15: expected a name after CHARACTER SET, found "'a;b'"`, 'utf8mb4'],
@@ -90,8 +90,8 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
     ['ROWGROUPSIZE 64 KB', 'column 17: expected MB or GB after ROWGROUPSIZE 64, found "KB"', '64 MB'],
     ['ROWGROUPSIZE 8 MB ROWGROUPSIZE 8 MB', `column 19: ${DUPLICATE('ROWGROUPSIZE')}`, 'ROWGROUPSIZE'],
     [
-      'FORMAT PARQUET BOM',
-      'column 16: expected a clause of INTO OUTFILE S3 or the end of the statement, found "BOM"',
+      'FORMAT PARQUET DICTIONARY',
+      'column 16: expected a clause of INTO OUTFILE S3 or the end of the statement, found "DICTIONARY"',
       'after the destination CHARACTER SET, FORMAT',
     ],
     ['FORMAT CSV FORMAT CSV', `column 12: ${DUPLICATE('FORMAT')}`, 'FORMAT'],
@@ -180,7 +180,10 @@ describe('slips', () => {
     ['SNAPPY', 'COMPRESSION SNAPPY'],
     ['COMPRESSION SNAPY', 'SNAPPY'],
     ['ROW_GROUP_SIZE 64 MB', 'ROWGROUPSIZE'],
-    ['BOM ON', null],
+    ['CLEANPATH', 'OVERWRITE PARTITIONS'],
+    ['OVERWRITE CLEANPATH', 'PARTITIONS'],
+    ['PARTITIONED BY (a)', 'PARTITION BY'],
+    ["FILE_EXTENSION '.csv'", 'EXTENSION'],
     ['LIMIT 10', null],
   ])('get a question in the hint when something like it exists: %s', (clause, meant) => {
     const hint =

@@ -6,8 +6,8 @@ const WISHES = {
   to: 's3://bucket/prefix',
   format: 'TEXT',
   header: true,
-  overwrite: false,
-  manifest: false,
+  overwrite: 'OFF',
+  manifest: 'OFF',
   characterSet: 'utf8mb4',
 } as const
 
@@ -28,8 +28,8 @@ test.each([
       characterSet: 'utf8mb4',
       format: 'TEXT',
       header: true,
-      overwrite: false,
-      manifest: false,
+      overwrite: 'OFF',
+      manifest: 'OFF',
     }),
   ])
 })
@@ -39,8 +39,8 @@ test('a task keeps the statements before the query and has a clause for each wis
     to: "./it's\\here",
     format: 'CSV',
     header: false,
-    overwrite: true,
-    manifest: true,
+    overwrite: 'ON',
+    manifest: 'ON',
   })
   expect(exported(sql, 'mysql')).toEqual([
     null,
@@ -48,8 +48,8 @@ test('a task keeps the statements before the query and has a clause for each wis
       destination: "./it's\\here",
       format: 'CSV',
       header: false,
-      overwrite: true,
-      manifest: true,
+      overwrite: 'ON',
+      manifest: 'ON',
     }),
   ])
 })

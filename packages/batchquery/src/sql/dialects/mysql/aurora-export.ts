@@ -13,7 +13,7 @@ export function auroraExport(statement: ExportStatement, uri: string, overwrite:
     `INTO OUTFILE S3 ${literal(uri)}`,
     ...(statement.characterSet === null ? [] : [`CHARACTER SET ${statement.characterSet}`]),
     ...layoutClauses(statement),
-    ...(statement.manifest ? ['MANIFEST ON'] : []),
+    ...(statement.manifest === 'ON' ? ['MANIFEST ON'] : []),
     ...(overwrite ? ['OVERWRITE ON'] : []),
     ...encryptionClause(statement),
   ].join(' ')

@@ -92,6 +92,7 @@ class Refusing implements Encoder {
   }
 
   async whenReady(): Promise<void> {}
+  async endPart(): Promise<void> {}
   async finish(): Promise<void> {}
   discard(): void {}
 }

@@ -13,5 +13,6 @@ export const TOY: EmbeddedDialect = {
   cancelEnds: 'statement',
   native: null,
   load,
+  tables: load,
   open: load,
 }

@@ -18,7 +18,7 @@ describe('a directory store leaves on disk', () => {
       `not/yet/b/${STAGING}/`,
       `not/yet/b/${STAGING}/${fileOf(token)}`,
     ])
-    expect(fileOf(token)).toMatch(/^run-1\.[0-9a-f]{16}\.result$/)
+    expect(fileOf(token)).toMatch(/^run-1\.[0-9a-f]{16}\+2\+[\w-]{12}\+result$/)
     await store.commit(token, 4, true)
     await store.create(at('output/created'), BYTES)
     await store.create(at('output/created'), BYTES)

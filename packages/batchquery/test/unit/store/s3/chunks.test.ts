@@ -8,15 +8,26 @@ const MIB = 1024 * 1024
 const MOST_CHUNKS = 10_000
 const LEAST_CHUNK = 5 * MIB
 
-test('blocks that are three quarters full are large enough for S3, and not too many', () => {
+test('blocks that are three quarters full are large enough for S3, never shrink, and are not too many', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5_000_000 }), mib => {
-      const least = chunkBytesFor(mib * MIB) * 0.75
-      expect(least).toBeGreaterThanOrEqual(LEAST_CHUNK)
-      expect((mib * MIB) / least).toBeLessThan(MOST_CHUNKS)
+      let [stored, chunks, before] = [0, 0, 0]
+      for (; stored < mib * MIB; chunks++) {
+        const size = chunkBytesFor(mib * MIB, chunks)
+        if (size < before || size * 0.75 < LEAST_CHUNK) throw new Error(`chunk ${chunks} has ${size} bytes`)
+        stored += size * 0.75
+        before = size
+      }
+      expect(chunks).toBeLessThanOrEqual(MOST_CHUNKS)
     }),
   )
-  expect(chunkBytesFor(6 * 1024 * MIB)).toBe(7 * MIB)
+})
+
+test('blocks have 7 MiB for parts of the usual size, and for the first 5 GiB of a large object', () => {
+  const sizes = (gib: number) =>
+    [0, 999, 1_000, 2_000, 9_999].map(n => chunkBytesFor(gib * 1024 * MIB, n) / MIB)
+  expect(sizes(6)).toEqual([7, 7, 7, 7, 7])
+  expect(sizes(200)).toEqual([7, 7, 14, 32, 32])
 })
 
 /** The chunks that are collected from writes of one size. */

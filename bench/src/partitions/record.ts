@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { BenchError } from '../bench-error.ts'
+
+const exportSchema = v.object({
+  program: v.picklist(['batchquery', 'DuckDB']),
+  format: v.picklist(['CSV', 'PARQUET']),
+  target: v.picklist(['directory', 's3']),
+  /** Whether it writes partitions, and whether the rows come in their order. */
+  division: v.picklist(['none', 'ordered', 'random']),
+})
+
+const sampleSchema = v.object({
+  ...exportSchema.entries,
+  round: v.number(),
+  seconds: v.number(),
+  cpuSeconds: v.number(),
+  peakMegabytes: v.number(),
+})
+
+const recordSchema = v.object({
+  version: v.literal(1),
+  startedAt: v.string(),
+  seconds: v.number(),
+  machine: v.object({
+    ...{ cpu: v.string(), cores: v.number(), memoryGb: v.number(), system: v.string() },
+    ...{ filesystem: v.string(), loadBefore: v.number() },
+  }),
+  node: v.string(),
+  /** The database, with its version. */
+  source: v.string(),
+  rows: v.number(),
+  partitions: v.number(),
+  rounds: v.number(),
+  samples: v.array(sampleSchema),
+})
+
+/** All measurements of `npm run bench -- --partitions`. */
+export type PartitionsRecord = v.InferOutput<typeof recordSchema>
+export type PartitionsSample = v.InferOutput<typeof sampleSchema>
+/** What is exported, by which program, and where to. */
+export type PartitionsExport = v.InferOutput<typeof exportSchema>
+
+/** @throws BenchError if the file is not such a record */
+export async function readPartitionsRecord(path: string): Promise<PartitionsRecord> {
+  try {
+    return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new BenchError(`${path} is no record of \`npm run bench -- --partitions\`: ${reason}`)
+  }
+}
