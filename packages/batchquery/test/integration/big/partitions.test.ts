@@ -48,7 +48,11 @@ test(
   '2,000 partitions of rows in random order are exported into S3 within the memory limit',
   async () => {
     const bucket = await freshBucket()
-    await adminClient().putObject({ Bucket: bucket, Key: 'script/task.sql', Body: taskOf(bucket, 'PARQUET', IN_S3) })
+    await adminClient().putObject({
+      Bucket: bucket,
+      Key: 'script/task.sql',
+      Body: taskOf(bucket, 'PARQUET', IN_S3),
+    })
     const environment = { ...DATABASE, ...(await taskEnvironment(bucket)) }
     const said = await runMeasured(bucket, environment, { mostMemory: MOST_MEMORY })
     expect(said).toMatch(published(IN_S3))
