@@ -38,7 +38,7 @@ const recordSchema = v.object({
 /** All measurements of `npm run bench -- --partitions`. */
 export type PartitionsRecord = v.InferOutput<typeof recordSchema>
 export type PartitionsSample = v.InferOutput<typeof sampleSchema>
-/** What is exported, by which program, and where to. */
+/** The program, the format, the target and the partitions of an export. */
 export type PartitionsExport = v.InferOutput<typeof exportSchema>
 
 /** @throws BenchError if the file is not such a record */
