@@ -57,8 +57,10 @@ const plannedExport = v.strictObject({
   compression: v.string(),
   maxPartBytes: count,
   rowGroupBytes: v.nullable(count),
-  manifest: v.boolean(),
-  overwrite: v.boolean(),
+  manifest: v.picklist(['ON', 'VERBOSE', 'OFF']),
+  overwrite: v.picklist(['ON', 'PARTITIONS', 'OFF']),
+  partitionBy: v.nullable(v.strictObject({ columns: v.array(v.string()), include: v.boolean() })),
+  single: v.boolean(),
   encryption: v.nullable(v.string()),
 })
 

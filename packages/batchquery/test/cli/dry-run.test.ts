@@ -33,7 +33,7 @@ async function dryRun(args: readonly string[] = []) {
 test('--json prints the whole plan, and nothing is touched', async () => {
   const { ended, folder } = await dryRun(['--json'])
   expect(ended.code, ended.stderr).toBe(0)
-  const exported = { characterSet: null, encryption: null }
+  const exported = { characterSet: null, encryption: null, partitionBy: null, single: false }
   expect(documentOf(ended)).toEqual({
     dryRun: true,
     task: {
@@ -62,8 +62,8 @@ test('--json prints the whole plan, and nothing is touched', async () => {
           compression: 'NONE',
           maxPartBytes: 6 * 1024 ** 3,
           rowGroupBytes: null,
-          manifest: false,
-          overwrite: false,
+          manifest: 'OFF',
+          overwrite: 'OFF',
         },
       },
       {
@@ -79,8 +79,8 @@ test('--json prints the whole plan, and nothing is touched', async () => {
           compression: 'GZIP',
           maxPartBytes: 10 * 1024 ** 2,
           rowGroupBytes: null,
-          manifest: true,
-          overwrite: true,
+          manifest: 'ON',
+          overwrite: 'ON',
         },
       },
     ],

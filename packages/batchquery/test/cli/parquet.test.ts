@@ -113,7 +113,7 @@ describe('a run does not begin its query', () => {
       'FORMAT PARQUET cannot have CHARACTER SET latin1',
       'The text of PARQUET is in UTF-8',
     ],
-    [QUERY, 'FORMAT PARQUET BOM ON', 'found "BOM"', 'after the destination CHARACTER SET, FORMAT'],
+    [QUERY, 'FORMAT PARQUET BOM ON', 'FORMAT PARQUET has no BOM', 'Remove the clause'],
     [QUERY, 'FORMAT PARQUET ROWGROUPSIZE 3 MB', 'a ROWGROUPSIZE of 4 MB to 512 MB, found "3 MB"', '64 MB'],
     [QUERY, 'FORMAT PARQUET ROWGROUPSIZE 1 GB', 'a ROWGROUPSIZE of 4 MB to 512 MB, found "1 GB"', '64 MB'],
     [QUERY, 'ROWGROUPSIZE 64 MB', 'FORMAT TEXT has no ROWGROUPSIZE', 'or write FORMAT PARQUET'],
