@@ -92,18 +92,11 @@ export const partPrefixes = ({ partitions }: Shape): readonly string[] =>
     ? [`${PREFIX}.part_`]
     : Array.from({ length: PARTITIONS }, (_, at) => `${PREFIX}/bin=${at}/part_`)
 
-/** What COPY writes after a backslash for a tab and a line feed. */
-const LETTERS: Readonly<Record<string, string>> = { t: '\t', n: '\n' }
-
-/**
- * The rows of the server's own export that are in a partition, as TEXT has them. A line that ends in a backslash goes on in the next one.
- * With PARTITION BY, a tab and a line feed follow the backslash themselves, as MySQL writes them.
- */
+/** The rows of the server's own export that are in a partition. A line that ends in a backslash goes on in the next one. */
 export function rowsOfPartition(oracle: Buffer, partition: number): Buffer {
   const rows = oracle.toString('latin1').split(/(?<=[^\\]\n)/)
   const wanted = rows.filter(row => Number.parseInt(row, 10) % PARTITIONS === partition)
-  const text = wanted.join('').replace(/\\([nt])/g, (_, letter: string) => `\\${LETTERS[letter]}`)
-  return Buffer.from(text, 'latin1')
+  return Buffer.from(wanted.join(''), 'latin1')
 }
 
 /** Whether the export leaves an object of the earlier result alone. */
