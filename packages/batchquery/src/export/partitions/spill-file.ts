@@ -68,7 +68,10 @@ export class SpillFile {
         ? Math.max(0, options.memoryBytes - PROCESS_BYTES)
         : Number.POSITIVE_INFINITY
       const spill = new SpillFile(file, folder, most, options)
-      await spill.#begin()
+      await spill.#begin().catch(async (error: unknown) => {
+        await spill.close()
+        throw error
+      })
       return spill
     } catch (error) {
       throw failed(folder, error, 0)
