@@ -5,6 +5,7 @@ import type { Credentials } from './credentials.ts'
 import type { Database, Session } from './database.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import type { NativeExport } from './native-export.ts'
+import type { ParallelReads } from './parallel-reads.ts'
 import type { PasswordFile } from './password-file.ts'
 import type { Tables } from './tables.ts'
 
@@ -27,6 +28,8 @@ interface AnyDialect {
   load(): Promise<unknown>
   /** Loads what only `generate` uses. */
   tables(): Promise<Tables>
+  /** Loads what only PARALLEL and `plan` use. Null if the database reads a query with all cores by itself. */
+  readonly parallelReads: (() => Promise<ParallelReads>) | null
 }
 
 /** A server that batchquery logs in to over a network or a socket. */

@@ -5,6 +5,7 @@ import {
   type ExportStatement,
   type ManifestKind,
   type Overwrite,
+  type Parallel,
   type PartitionBy,
 } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
@@ -28,6 +29,8 @@ export interface ExportPlan {
   readonly partitionBy: PartitionBy | null
   readonly maxPartitions: number
   readonly single: boolean
+  /** Null: one session reads all rows. */
+  readonly parallel: Parallel | null
   readonly extension: string | null
   readonly compression: Compression
   /** Null: the bucket decides. */
@@ -64,6 +67,7 @@ export function planExport(
     partitionBy: statement.partitionBy,
     maxPartitions: statement.maxPartitions ?? DEFAULT_PARTITIONS,
     single: statement.single,
+    parallel: statement.parallel,
     extension: statement.extension,
     compression,
     encryption: encryptionOf(statement, destination),

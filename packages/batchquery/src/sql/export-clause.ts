@@ -23,6 +23,7 @@ export const NO_CLAUSES: ExportClauses = {
   partitionBy: null,
   maxPartitions: null,
   single: false,
+  parallel: null,
   extension: null,
   encryption: null,
   maxFileSize: null,

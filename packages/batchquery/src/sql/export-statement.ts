@@ -27,6 +27,8 @@ export interface ExportStatement extends FormatClauses {
   readonly maxPartitions: number | null
   /** Whether the result is one object with exactly the key of the destination. */
   readonly single: boolean
+  /** Null: one session reads all rows. */
+  readonly parallel: Parallel | null
   /** What the names of the parts end in, without the first dot, before the extension of the compression. Null: as the format has it. */
   readonly extension: string | null
   readonly encryption: Encryption | null
@@ -45,6 +47,15 @@ export interface PartitionBy {
   readonly columns: readonly string[]
   /** Whether the files have these columns too. */
   readonly include: boolean
+}
+
+/** The clause PARALLEL: several sessions read the rows. */
+export interface Parallel {
+  readonly readers: number
+  /** The columns that divide the rows; null if the table decides. */
+  readonly by: readonly string[] | null
+  /** Whether all readers must see one moment. */
+  readonly consistency: 'SNAPSHOT' | 'NONE'
 }
 
 /** MAXPARTITIONS if it is not written. */

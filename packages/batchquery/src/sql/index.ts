@@ -8,6 +8,7 @@ export {
   type ExportStatement,
   type ManifestKind,
   type Overwrite,
+  type Parallel,
   type PartitionBy,
 } from './export-statement.ts'
 export { givesRows } from './gives-rows.ts'

@@ -67,7 +67,7 @@ async function live(store: MortalStore, id: string): Promise<boolean> {
         encryption: null,
         manifest: 'ON',
         overwrite: 'OFF',
-        ...{ partitionBy: null, maxPartitions: 1, single: false, extension: null },
+        ...{ partitionBy: null, maxPartitions: 1, single: false, parallel: null, extension: null },
         compression: { name: 'NONE', extension: '', compress: null },
         // One row in each part.
         maxPartBytes: 1,

@@ -14,5 +14,6 @@ export const DUCKDB: EmbeddedDialect = {
   native: null,
   load,
   tables: async () => (await import('./tables.ts')).DUCKDB_TABLES,
+  parallelReads: null,
   open: async name => new (await load()).DuckdbDatabase(name),
 }

@@ -103,7 +103,7 @@ describe.each(['mysql', 'postgres', 'duckdb'] as const)('a format without inline
       format: { ...TOY, name: 'TEXT' as const },
       manifest: 'OFF' as const,
       overwrite: 'OFF' as const,
-      ...{ partitionBy: null, maxPartitions: 1, single: false, extension: null },
+      ...{ partitionBy: null, maxPartitions: 1, single: false, parallel: null, extension: null },
       compression: compressionOf('NONE'),
       encryption: null,
       maxPartBytes: PART_BYTES,

@@ -150,7 +150,7 @@ export function planOf(result: Result, store: Store, bucket: string): ExportPlan
     encryption: null,
     manifest: manifest ? 'ON' : 'OFF',
     overwrite: overwrite ? (keepsOthers ? 'PARTITIONS' : 'ON') : 'OFF',
-    ...{ partitionBy, maxPartitions: 10_000, single: false, extension: null },
+    ...{ partitionBy, maxPartitions: 10_000, single: false, parallel: null, extension: null },
     ...(partitionBy && { divided: () => dividedPlan(partitionBy) }),
     compression: compressionOf('NONE'),
     maxPartBytes: PART_BYTES,

@@ -15,7 +15,7 @@ function planOf(store: Store, bucket: string): ExportPlan {
     destination: { store, bucket, prefix: 'out/r', uri: `s3://${bucket}/out/r` },
     format: formatPlan({ format: 'PARQUET' }),
     ...{ encryption: null, manifest: 'VERBOSE', overwrite: 'OFF', compression: compressionOf('NONE') },
-    ...{ partitionBy: null, maxPartitions: 1, single: false, extension: null },
+    ...{ partitionBy: null, maxPartitions: 1, single: false, parallel: null, extension: null },
     maxPartBytes: 10_000,
   }
 }

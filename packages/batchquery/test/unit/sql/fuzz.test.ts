@@ -217,6 +217,7 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   ),
   maxPartitions: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
   single: fc.boolean(),
+  parallel: fc.constant(null),
   extension: fc.option(fc.constantFrom('csv', 'tsv', 'a.b_c-d', 'X9')),
   bom: fc.boolean(),
   encryption: fc.option(

@@ -14,5 +14,6 @@ export const TOY: EmbeddedDialect = {
   native: null,
   load,
   tables: load,
+  parallelReads: null,
   open: load,
 }
