@@ -72,7 +72,8 @@ export async function planReads(session: Session, request: ReadsRequest): Promis
     const { by } = request
     if (by === null) return planTable(subject, plain, table)
     const columns = await columnsOf(session, table, by)
-    if (columns.length === by.length) return planKey(subject, plain, table, { name: 'BY', columns })
+    if (columns.length === by.length && table.kind !== 'v')
+      return planKey(subject, plain, table, { name: 'BY', columns })
   }
   if (request.by !== null) return planWrapped(subject, request.by)
   throw refusal(
