@@ -16,6 +16,8 @@ export interface Table {
   readonly storage: string
   /** Whether other tables are parts of it, or inherit from it. */
   readonly hasHeirs: boolean
+  /** Whether the user may read all of its columns, and so those of the system, such as ctid. */
+  readonly isReadable: boolean
 }
 
 /** A column by which rows are divided. */
@@ -62,14 +64,15 @@ async function tablesWhere(session: Session, condition: string): Promise<readonl
   const rows = await askSession(
     session,
     `SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(a.amname, ''),
-       EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)
+       EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid),
+       pg_catalog.has_table_privilege(c.oid, 'SELECT')
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
      WHERE ${condition}`,
   )
   return rows.map(row => {
-    const [oid, schema, name, kind, storage, hasHeirs] = row.map(value => value ?? '')
-    return { oid, schema, name, kind, storage, hasHeirs: hasHeirs === 't' }
+    const [oid, schema, name, kind, storage, hasHeirs, isReadable] = row.map(value => value ?? '')
+    return { oid, schema, name, kind, storage, hasHeirs: hasHeirs === 't', isReadable: isReadable === 't' }
   })
 }
 
