@@ -28,6 +28,8 @@ export interface KeyColumn {
   /** Quoted for SQL. Null if the type has none. */
   readonly collation: string | null
   readonly isNullable: boolean
+  /** Whether the user may read it. */
+  readonly isReadable: boolean
 }
 
 /** For people. */
@@ -89,14 +91,19 @@ export async function blocksOf(session: Session, tables: readonly string[]): Pro
 
 const COLUMN = `a.attname, pg_catalog.format_type(a.atttypid, -1), a.attnotnull,
   (SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.collname)
-   FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation)`
+   FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation),
+  pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')`
 
-const columnOf = ([name, type, isFilled, collation]: readonly (string | null)[]): KeyColumn => ({
-  name: name ?? '',
-  type: type ?? '',
-  collation: collation ?? null,
-  isNullable: isFilled !== 't',
-})
+const columnOf = (row: readonly (string | null)[]): KeyColumn => {
+  const [name, type, isFilled, collation, isReadable] = row
+  return {
+    name: name ?? '',
+    type: type ?? '',
+    collation: collation ?? null,
+    isNullable: isFilled !== 't',
+    isReadable: isReadable === 't',
+  }
+}
 
 /** Null if the server does not have it any more. */
 export async function keyColumn(
