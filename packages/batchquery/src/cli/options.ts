@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { ENGINES, type EngineName } from '../config/engines.ts'
+import { parseLimit } from '../config/source-limits.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { EXPORT_FORMATS } from '../format/index.ts'
@@ -81,6 +82,13 @@ export interface Options {
   readonly mode?: ExportMode
   readonly exclusive?: true
   readonly retries?: number
+  readonly maxSessions?: number
+  readonly warnHistory?: number
+  /** Seconds. */
+  readonly warnSnapshot?: number
+  readonly parallel?: string
+  readonly parallelBy?: string
+  readonly consistency?: 'snapshot' | 'none'
 }
 
 /** The most rows that `head` prints. */
@@ -131,6 +139,18 @@ export const retries = option(
   '--retries <n>',
   'try again after errors that may pass, up to n times',
 ).argParser(parseRetries)
+export const maxSessions = option(
+  '--max-sessions <n>',
+  'the most sessions of an export with PARALLEL',
+).argParser(text => parseLimit(text, '--max-sessions'))
+export const warnHistory = option(
+  '--warn-history <n>',
+  "warn from this length of MySQL's history list on",
+).argParser(text => parseLimit(text, '--warn-history'))
+export const warnSnapshot = option(
+  '--warn-snapshot <duration>',
+  'warn when a snapshot of PostgreSQL is so old',
+).argParser(parseDuration)
 export const as = option('--as <key>', 'another key under script/, for one file')
 export const limit = option('--limit <n>', 'the most runs to list').default(20).argParser(parseCount)
 export const since = option('--since <when>', 'only runs created since: 90m, 2d, 2026-11-23').argParser(
@@ -178,6 +198,15 @@ export const partitionBy = option(
   "with --to: a folder for each value: 'day, country'",
 )
 export const maxPartitions = option('--max-partitions <n>', 'with --to: the most partitions (10000)')
+export const parallel = option('--parallel <n>', 'with --to: n sessions read at once')
+export const parallelBy = option(
+  '--parallel-by <list>',
+  "with --to: columns that divide the rows: 'shop, id'",
+)
+export const consistency = option(
+  '--consistency <level>',
+  'with --parallel: whether all read one moment',
+).choices(['snapshot', 'none'])
 export const extension = option('--extension <name>', 'with --to: the end of file names, such as csv')
 export const single = option('--single', 'with --to: one file with exactly this name')
 export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
