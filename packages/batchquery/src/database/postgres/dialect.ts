@@ -20,7 +20,7 @@ export const POSTGRES: ServerDialect = {
   native: AWS_S3_EXPORT,
   load,
   tables: async () => (await import('./tables.ts')).POSTGRES_TABLES,
-  parallelReads: null,
+  parallelReads: async () => (await import('./parallel/parallel-reads.ts')).POSTGRES_PARALLEL_READS,
   open: async (url, credentials) => new (await load()).PostgresDatabase(url, credentials),
   askedForPassword: user =>
     `The server asked ${user} for a password, not for a token. GRANT rds_iam TO the user, and turn on IAM database authentication for the cluster.`,

@@ -1,0 +1,119 @@
+import { BatchQueryError } from '../../../errors/index.ts'
+import { wordsOf } from '../../../sql/dialects/index.ts'
+import { askSession } from '../../ask-session.ts'
+import type { Session } from '../../database.ts'
+import type { NamedValue, SessionState } from '../../parallel-reads.ts'
+
+const { text } = wordsOf('postgres').literals
+
+/**
+ * The settings that belong to a session or a transaction, not to the way in which it reads: its name, its encoding, which every session of
+ * ours has, and the modes of its transaction.
+ */
+const OWN_SETTINGS = [
+  'application_name',
+  'client_encoding',
+  'transaction_isolation',
+  'transaction_read_only',
+  'transaction_deferrable',
+]
+const SETTINGS = `FROM pg_catalog.pg_settings
+  WHERE context IN ('user', 'superuser') AND name NOT IN (${OWN_SETTINGS.map(text).join(', ')})`
+
+/** A setting of ours in which a reader's session notes its backend, so that `check` sees whether a pool has given it another one. */
+const BACKEND = 'batchquery.backend'
+const NOTE_BACKEND = `SELECT pg_catalog.set_config('${BACKEND}', pg_catalog.pg_backend_pid()::text, false)`
+
+/** @throws UNSUPPORTED_CLAUSE if the session has written in an open transaction, or if a pool is in front of the server */
+export async function readState(session: Session): Promise<SessionState> {
+  await refuseOpenWrites(session)
+  await refusePool(session)
+  const setup = [...(await settingStatements(session)), ...(await userStatements(session)), NOTE_BACKEND]
+  const check = checkQuery(await identityColumns(session))
+  await askSession(session, NOTE_BACKEND)
+  const expected = (await askSession(session, check)).map(
+    ([name, value]): NamedValue => [name ?? '', value ?? null],
+  )
+  return { setup, check, expected }
+}
+
+async function refuseOpenWrites(session: Session): Promise<void> {
+  const [[transaction] = []] = await askSession(session, 'SELECT pg_catalog.txid_current_if_assigned()')
+  if (transaction == null) return
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `PARALLEL: transaction ${transaction} of the task's session has written, and no other session sees that`,
+    { hint: 'COMMIT before the export, or remove PARALLEL.' },
+  )
+}
+
+async function refusePool(session: Session): Promise<void> {
+  const [[pid] = []] = await askSession(session, 'SELECT pg_catalog.pg_backend_pid()')
+  if (pid === session.id) return
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `PARALLEL: the task's session was backend ${session.id} and is backend ${pid} now, so a pool shares it`,
+    { hint: 'Connect to the server itself, or let the pool keep a session for each client (session mode).' },
+  )
+}
+
+/** A value that SET LOCAL has set is copied too: in the readers it lasts as long as their sessions. */
+async function settingStatements(session: Session): Promise<readonly string[]> {
+  const rows = await askSession(
+    session,
+    `SELECT name, setting ${SETTINGS} AND source = 'session' ORDER BY name`,
+  )
+  return rows.map(
+    ([name, setting]) => `SELECT pg_catalog.set_config(${text(name ?? '')}, ${text(setting ?? '')}, false)`,
+  )
+}
+
+/** The settings come first, because the user of the login may set more than the role. */
+async function userStatements(session: Session): Promise<readonly string[]> {
+  const [[role, user, login] = []] = await askSession(
+    session,
+    `SELECT pg_catalog.current_setting('role'), session_user,
+       (SELECT usename FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())`,
+  )
+  const statements: string[] = []
+  if (user != null && login != null && user !== login)
+    statements.push(`SELECT pg_catalog.set_config('session_authorization', ${text(user)}, false)`)
+  if (role != null && role !== 'none')
+    statements.push(`SELECT pg_catalog.set_config('role', ${text(role)}, false)`)
+  return statements
+}
+
+/** What distinguishes the server from others, as far as the user may ask for it. */
+async function identityColumns(session: Session): Promise<readonly (readonly [name: string, sql: string])[]> {
+  const [[mayReadControl] = []] = await askSession(
+    session,
+    `SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')`,
+  )
+  return [
+    ...(mayReadControl === 't'
+      ? ([['system identifier', '(SELECT system_identifier FROM pg_catalog.pg_control_system())']] as const)
+      : []),
+    ...(session.server.kind === 'aurora-postgres'
+      ? ([['instance', 'aurora_db_instance_identifier()']] as const)
+      : []),
+    ['server address', 'pg_catalog.inet_server_addr()'],
+    ['server port', 'pg_catalog.inet_server_port()'],
+    ['start of the server', `pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())`],
+    ['replica', 'pg_catalog.pg_is_in_recovery()'],
+    ['database', 'pg_catalog.current_database()'],
+    ['session_user', 'session_user'],
+    ['current_user', 'current_user'],
+    ['role', `pg_catalog.current_setting('role')`],
+    [
+      'one backend for all statements',
+      `pg_catalog.current_setting('${BACKEND}', true) = pg_catalog.pg_backend_pid()::text`,
+    ],
+  ]
+}
+
+/** Settings of extensions exist only in sessions that have used the extension, so only those that the session has set are compared. */
+const checkQuery = (identity: readonly (readonly [name: string, sql: string])[]): string =>
+  [
+    ...identity.map(([name, sql]) => `SELECT ${text(name)}, (${sql})::text`),
+    `SELECT name, setting ${SETTINGS} AND (pg_catalog.strpos(name, '.') = 0 OR source = 'session')`,
+  ].join(' UNION ALL\n')
