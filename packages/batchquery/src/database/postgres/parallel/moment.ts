@@ -85,6 +85,7 @@ async function ownsSnapshot(session: Session): Promise<boolean> {
 class SnapshotMoment implements Moment {
   readonly level = 'snapshot'
   at: string | null = null
+  join: readonly string[] = []
   readonly #holder: Session
   readonly #endsTransaction: boolean
   #transaction = ''
@@ -109,11 +110,12 @@ class SnapshotMoment implements Moment {
     )
     this.#transaction = began ?? ''
     this.at = `snapshot ${snapshot} at ${position}`
-    await readers([
+    this.join = [
       BEGIN,
       `SET TRANSACTION SNAPSHOT ${text(snapshot ?? '')}`,
       ...locks.map(lock => `${lock} NOWAIT`),
-    ])
+    ]
+    await readers(this.join)
   }
 
   async burden(): Promise<Burden | null> {
