@@ -118,12 +118,14 @@ function dividedBy(
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */
 function refuseContradictions(statement: ExportStatement, { prefix, uri }: Destination): void {
-  const { single, partitionBy, maxFileSize, maxPartitions, overwrite, extension } = statement
+  const { single, partitionBy, maxFileSize, maxPartitions, overwrite, extension, parallel } = statement
   const refuse = (what: string, hint: string): never => {
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', `an export cannot have ${what}`, { hint })
   }
   if (single && partitionBy !== null)
     refuse('SINGLE ON and PARTITION BY: one object has no partitions', 'Leave one of the clauses out.')
+  if (single && parallel !== null)
+    refuse('SINGLE ON and PARALLEL: each reader writes parts of its own', 'Leave one of the clauses out.')
   if (single && maxFileSize !== null)
     refuse('SINGLE ON and MAXFILESIZE: one object has no parts', 'Leave one of the clauses out.')
   if (single && extension !== null)
