@@ -95,7 +95,7 @@ export const extensionOfParts = ({
   `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
 
 function dividedBy(
-  { partitionBy, maxPartitions, characterSet, invalidDates, extension }: ExportStatement,
+  { partitionBy, maxPartitions, characterSet, invalidDates, extension, parallel }: ExportStatement,
   { store, prefix }: Destination,
   format: ExportFormatPlan,
   {
@@ -111,21 +111,23 @@ function dividedBy(
   const ending = extensionOfParts({ extension, format, compression })
   const limits = {
     areFiles: store.capabilities.folder !== null,
-    otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
+    otherKeyBytes: Buffer.byteLength(
+      `${prefix}//part_0000000${parallel === null ? '' : '_0000000'}${ending}`,
+    ),
   }
   return told => partitionedPlan(format, clauses, { ...memory, limits, ...told })
 }
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */
 function refuseContradictions(statement: ExportStatement, { prefix, uri }: Destination): void {
-  const { single, partitionBy, maxFileSize, maxPartitions, overwrite, extension, parallel } = statement
+  const { single, partitionBy, parallel, maxFileSize, maxPartitions, overwrite, extension } = statement
   const refuse = (what: string, hint: string): never => {
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', `an export cannot have ${what}`, { hint })
   }
   if (single && partitionBy !== null)
     refuse('SINGLE ON and PARTITION BY: one object has no partitions', 'Leave one of the clauses out.')
   if (single && parallel !== null)
-    refuse('SINGLE ON and PARALLEL: each reader writes parts of its own', 'Leave one of the clauses out.')
+    refuse('SINGLE ON and PARALLEL: several readers write several objects', 'Leave one of the clauses out.')
   if (single && maxFileSize !== null)
     refuse('SINGLE ON and MAXFILESIZE: one object has no parts', 'Leave one of the clauses out.')
   if (single && extension !== null)

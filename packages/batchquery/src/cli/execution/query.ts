@@ -8,7 +8,6 @@ import { checkReferences, receiveParameters } from '../../run/index.ts'
 import {
   type Dialect,
   extensionOf,
-  MOST_READERS,
   maxPartitionsOf,
   type Parallel,
   parsePartitionBy,
@@ -164,10 +163,10 @@ function readParallel(
     if (option === undefined) return undefined
     throw new BatchQueryError('USAGE', `${option} needs --parallel`, { hint: 'Add it: --parallel 4.' })
   }
-  const readers = /^\d{1,4}$/.test(parallel) ? readersOf(Number(parallel)) : null
+  const readers = readersOf(parallel)
   if (readers === null)
     throw new BatchQueryError('USAGE', `--parallel ${JSON.stringify(parallel)} is not a number of sessions`, {
-      hint: `Write a number from 1 to ${MOST_READERS}.`,
+      hint: 'Write a number from 1 to 64.',
     })
   const by =
     parallelBy === undefined ? null : readList('--parallel-by', () => parsePartitionBy(parallelBy, dialect))
