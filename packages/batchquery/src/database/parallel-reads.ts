@@ -112,13 +112,13 @@ const text = (value: string | null): string => (value === null ? 'NULL' : quoted
 export interface Estimate {
   /** Null if the server does not say. */
   readonly rows: number | null
-  /** Of the rows as the server stores them. Null if the server does not say. */
+  /** The size of the rows as the server stores them. Null if the server does not say. */
   readonly bytes: number | null
   /** How the server will read, in the words of its EXPLAIN: a line for each table, such as `orders: range PRIMARY`. */
   readonly access: readonly string[]
 }
 
-/** Where the rows of one query come from, range by range. */
+/** The ranges that have the rows of one query together. */
 export interface ReadsPlan {
   /** The table, for people: `sales.orders`. */
   readonly source: string

@@ -13,13 +13,9 @@ export interface PlainQuery {
 /** After AS, and after IS [NOT] DISTINCT, a FROM begins no clause. */
 const BEFORE_OTHER_FROM = new Set(['AS', 'DISTINCT'])
 /** Words that end a WHERE clause, or combine the query with another one. */
-const AFTER_WHERE = new Set(
-  'GROUP HAVING WINDOW QUALIFY UNION INTERSECT EXCEPT MINUS ORDER LIMIT OFFSET FETCH FOR LOCK PROCEDURE INTO'.split(
-    ' ',
-  ),
-)
-
-const ENDINGS = new Set(['ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'FOR', 'LOCK', 'PROCEDURE'])
+const AFTER_WHERE = wordSets('GROUP HAVING WINDOW UNION INTERSECT EXCEPT ORDER LIMIT OFFSET FETCH FOR INTO')
+/** Words that begin a clause of the whole result. */
+const ENDINGS = wordSets('ORDER LIMIT OFFSET FETCH FOR')
 /** These words in the place of an alias begin something else. */
 const NO_ALIAS = new Set(
   'CROSS FORCE IGNORE INNER JOIN LEFT NATURAL PARTITION RIGHT STRAIGHT_JOIN TABLESAMPLE USE'.split(' '),
@@ -29,26 +25,35 @@ const NO_ALIAS = new Set(
 export function readPlainQuery(sql: string, dialect: Dialect, rules: StringRules): PlainQuery | null {
   const cursor = new Cursor(sql, dialect, rules)
   if (!cursor.next() || !cursor.lexer.isKeyword('SELECT')) return null
-  if (!moveToFrom(cursor)) return null
+  if (!moveToFrom(cursor, AFTER_WHERE(dialect))) return null
   const table = readTable(cursor)
   if (table === null) return null
   if (cursor.isAtEnd) return withConditions(table, sql.slice(0, cursor.end), null)
   if (!cursor.lexer.isKeyword('WHERE')) return null
   const start = cursor.lexer.end
-  while (cursor.next()) if (cursor.depth === 0 && AFTER_WHERE.has(cursor.lexer.keyword)) return null
+  const ends = AFTER_WHERE(dialect)
+  while (cursor.next()) if (cursor.depth === 0 && ends.has(cursor.lexer.keyword)) return null
   return withConditions(table, sql.slice(0, start), sql.slice(start, cursor.end))
 }
 
 /** The first word after the WHERE of a query that begins another clause, in upper case: `ORDER`. Empty if there is none. */
 export function lastClause(sql: string, dialect: Dialect, rules: StringRules): string {
   const cursor = new Cursor(sql, dialect, rules)
+  const endings = ENDINGS(dialect)
   let previous = ''
   while (cursor.next()) {
     const { keyword } = cursor.lexer
-    if (cursor.depth === 0 && previous !== 'AS' && ENDINGS.has(keyword)) return keyword
+    if (cursor.depth === 0 && previous !== 'AS' && endings.has(keyword)) return keyword
     previous = keyword
   }
   return ''
+}
+
+/** The words, and those that MySQL reserves for the same places: elsewhere these may name a column. */
+function wordSets(words: string): (dialect: Dialect) => ReadonlySet<string> {
+  const common = new Set(words.split(' '))
+  const ofMysql = new Set([...common, 'LOCK', 'PROCEDURE'])
+  return dialect => (dialect === 'mysql' ? ofMysql : common)
 }
 
 /** The query may end in a line comment, so a line begins after each of its pieces. */
@@ -90,14 +95,14 @@ class Cursor {
 }
 
 /** Moves to the FROM after the values. False if the query has none, or is DISTINCT. */
-function moveToFrom(cursor: Cursor): boolean {
+function moveToFrom(cursor: Cursor, ends: ReadonlySet<string>): boolean {
   let previous = 'SELECT'
   while (cursor.next()) {
     const { keyword } = cursor.lexer
     if (previous === 'SELECT' && (keyword === 'DISTINCT' || keyword === 'DISTINCTROW')) return false
     if (cursor.depth === 0 && !BEFORE_OTHER_FROM.has(previous)) {
       if (keyword === 'FROM') return true
-      if (AFTER_WHERE.has(keyword) || keyword === 'WHERE') return false
+      if (ends.has(keyword) || keyword === 'WHERE') return false
     }
     previous = keyword
   }
