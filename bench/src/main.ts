@@ -5,6 +5,7 @@ import { BenchError } from './bench-error.ts'
 import { benchJobs } from './jobs/bench-jobs.ts'
 import { benchLoops } from './loops/bench-loops.ts'
 import { type Options, parseOptions, USAGE, writesReport } from './options.ts'
+import { benchParallel } from './parallel/bench-parallel.ts'
 import { benchPartitions } from './partitions/bench-partitions.ts'
 import { benchPeers } from './peers/bench-peers.ts'
 import { writePicture } from './pictures.ts'
@@ -14,6 +15,7 @@ import { type BenchRecord, readRecord } from './record.ts'
 import { exportsBars } from './report/exports-bars.ts'
 import { Figures } from './report/figures.ts'
 import { sectionOf, withSection } from './report/page-sections.ts'
+import { PARALLEL_HEADING } from './report/parallel-section.ts'
 import { PARTITIONS_HEADING } from './report/partitions-section.ts'
 import { SECTION_HEADING } from './report/peers-page.ts'
 import { reportAsMarkdown, reportAsText } from './report/report.ts'
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
   if (options.jobs) return benchJobs(options)
   if (options.peers) return benchPeers(options)
   if (options.partitions) return benchPartitions(options)
+  if (options.parallel) return benchParallel(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
   if (options.report !== null && record.options.smoke)
     throw new BenchError(`${options.report} was measured with --smoke, whose times mean nothing`)
@@ -47,9 +50,11 @@ async function main(): Promise<void> {
   if (options.smoke) say(`all ${record.samples.length} measurements made, all output is correct`)
   else process.stdout.write(`${text}\n`)
   if (options.report === null && !writesReport(options)) return
-  // Two sections are of other runs: `--peers` and `--partitions`. Each one comes first when it is added.
+  // Three sections are of other runs: `--parallel`, `--partitions` and `--peers`. Each one comes first when it is added.
   const before = await readFile(REPORT, 'utf8')
-  const sections = [PARTITIONS_HEADING, SECTION_HEADING].map(heading => sectionOf(before, heading))
+  const sections = [PARALLEL_HEADING, PARTITIONS_HEADING, SECTION_HEADING].map(heading =>
+    sectionOf(before, heading),
+  )
   const page = sections.reduce<string>(
     (text, section) => (section === null ? text : withSection(text, section)),
     markdown,

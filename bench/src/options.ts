@@ -17,6 +17,8 @@ export const USAGE = `npm run bench -- [OPTION...]
                     With --report: write the pages from the JSON of an earlier run
   --partitions      PARTITION BY, compared with one result and with DuckDB, on a table of 1040 MB.
                     With --report: write its section from the JSON of an earlier run
+  --parallel        PARALLEL, compared with one session and with other programs, through a proxy that limits each connection;
+                    a table of 104 MB. With --report: write its section from the JSON of an earlier run
   --full            with --peers: tables of 1040 MB, which takes hours
   --list            print the names of the scenarios
   --help            print this text`
@@ -37,6 +39,8 @@ export interface Options {
   readonly peers: boolean
   /** Whether only PARTITION BY is measured. */
   readonly partitions: boolean
+  /** Whether only PARALLEL is measured, on a smaller table. */
+  readonly parallel: boolean
   /** Whether only whole processes are measured. */
   readonly jobs: boolean
   /** The build to compare the loops with. Null for none. */
@@ -53,6 +57,8 @@ export const FULL_MEGABYTES = 1040
 const SMOKE_MEGABYTES = 2
 /** For other programs, some of which take minutes for it. */
 const PEERS_MEGABYTES = 150
+/** 13 s at 8 MB/s. */
+const PARALLEL_MEGABYTES = 104
 
 /** @throws BenchError with the mistake and the usage */
 export function parseOptions(args: readonly string[]): Options {
@@ -71,11 +77,15 @@ export function parseOptions(args: readonly string[]): Options {
   const peers = values.peers === true
   if (values.full === true && (!peers || (values.smoke ?? values.megabytes) !== undefined))
     throw usage('--full needs --peers, without --smoke and --megabytes')
-  if (values.partitions === true && (peers || (values.big ?? values.list) !== undefined))
-    throw usage(
-      '--partitions takes --smoke, --only, --rounds, --megabytes, --node and --report, and no other option',
-    )
-  const usual = peers && values.full !== true ? PEERS_MEGABYTES : FULL_MEGABYTES
+  const parallel = values.parallel === true
+  for (const name of ['partitions', 'parallel'] as const)
+    if (values[name] === true && (peers || (values.big ?? values.list) !== undefined))
+      throw usage(
+        `--${name} takes --smoke, --only, --rounds, --megabytes, --node and --report, and no other option`,
+      )
+  if (parallel && values.partitions === true) throw usage('--parallel and --partitions exclude each other')
+  const peersMegabytes = values.full === true ? FULL_MEGABYTES : PEERS_MEGABYTES
+  const usual = parallel ? PARALLEL_MEGABYTES : peers ? peersMegabytes : FULL_MEGABYTES
   return {
     smoke,
     big: values.big === true,
@@ -87,6 +97,7 @@ export function parseOptions(args: readonly string[]): Options {
     loops,
     jobs,
     peers,
+    parallel,
     partitions: values.partitions === true,
     against: values.against ?? null,
     list: values.list === true,
@@ -115,6 +126,7 @@ function parse(args: readonly string[]) {
         jobs: { type: 'boolean' },
         peers: { type: 'boolean' },
         partitions: { type: 'boolean' },
+        parallel: { type: 'boolean' },
         full: { type: 'boolean' },
         against: { type: 'string' },
         list: { type: 'boolean' },

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
-import { BenchError } from './bench-error.ts'
+import { readMeasurements } from './read-measurements.ts'
 
 const subjectSchema = v.object({
   id: v.string(),
@@ -61,12 +60,6 @@ export type Sample = v.InferOutput<typeof sampleSchema>
 export type RecordedScenario = v.InferOutput<typeof scenarioSchema>
 export type RecordedSubject = v.InferOutput<typeof subjectSchema>
 
-/** @throws BenchError if the file is not a record of a run */
-export async function readRecord(path: string): Promise<BenchRecord> {
-  try {
-    return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new BenchError(`${path} is no record of a run of the bench: ${reason}`)
-  }
-}
+/** @throws as `readMeasurements` */
+export const readRecord = (path: string): Promise<BenchRecord> =>
+  readMeasurements(path, recordSchema, 'npm run bench')

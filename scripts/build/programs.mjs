@@ -14,7 +14,12 @@ const programs = join(packageFolder, 'dist', 'programs')
 
 // The names of the files change with their content, so files of an earlier build must go.
 await rm(programs, { recursive: true, force: true })
-const entries = { batchquery: 'src/cli/main.ts', 'batchquery-task': 'src/task/main.ts', library: LIBRARY }
+const entries = {
+  batchquery: 'src/cli/main.ts',
+  'batchquery-task': 'src/task/main.ts',
+  'batchquery-reader': 'src/reader/main.ts',
+  library: LIBRARY,
+}
 const { metafile, files } = await bundlePrograms(packageFolder, entries, programs)
 await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(metafile, packageFolder))
 await writeLibraryModule()

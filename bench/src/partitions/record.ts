@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
-import { BenchError } from '../bench-error.ts'
+import { readMeasurements } from '../read-measurements.ts'
 
 const exportSchema = v.object({
   program: v.picklist(['batchquery', 'DuckDB']),
@@ -41,12 +40,6 @@ export type PartitionsSample = v.InferOutput<typeof sampleSchema>
 /** The program, the format, the target and the partitions of an export. */
 export type PartitionsExport = v.InferOutput<typeof exportSchema>
 
-/** @throws BenchError if the file is not such a record */
-export async function readPartitionsRecord(path: string): Promise<PartitionsRecord> {
-  try {
-    return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new BenchError(`${path} is no record of \`npm run bench -- --partitions\`: ${reason}`)
-  }
-}
+/** @throws as `readMeasurements` */
+export const readPartitionsRecord = (path: string): Promise<PartitionsRecord> =>
+  readMeasurements(path, recordSchema, 'npm run bench -- --partitions')

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
-import { BenchError } from '../bench-error.ts'
+import { readMeasurements } from '../read-measurements.ts'
 
 /** The database, the table and the target of an export, and the index of its candidate. */
 const exportSchema = v.object({
@@ -61,12 +60,6 @@ export type PeerCheck = v.InferOutput<typeof checkSchema>
 export type PeerSample = v.InferOutput<typeof sampleSchema>
 export type PeerExport = v.InferOutput<typeof exportSchema>
 
-/** @throws BenchError if the file is not such a record */
-export async function readPeersRecord(path: string): Promise<PeersRecord> {
-  try {
-    return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new BenchError(`${path} is no record of \`npm run bench -- --peers\`: ${reason}`)
-  }
-}
+/** @throws as `readMeasurements` */
+export const readPeersRecord = (path: string): Promise<PeersRecord> =>
+  readMeasurements(path, recordSchema, 'npm run bench -- --peers')

@@ -59,6 +59,10 @@ function python(
 export const duckdbCommand = (packages: string, order: Order, job: Job): Promise<ClientCommand> =>
   commandOf(packages, 'duckdb_extension', order, job)
 
+/** An export by ConnectorX and pyarrow. */
+export const connectorxCommand = (packages: string, order: Order, job: Job): Promise<ClientCommand> =>
+  commandOf(packages, 'connectorx_export', order, job)
+
 async function commandOf(packages: string, script: string, order: Order, job: Job): Promise<ClientCommand> {
   const file = fileURLToPath(new URL(`../${script}.py`, import.meta.url))
   const argv = ['python3', file, JSON.stringify({ ...order, ...placesOf(job) })]

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUCKET } from '../../objects.ts'
+import type { ClientCommand } from '../../process/client-command.ts'
 import { qualified, theirUrl } from '../sources.ts'
 import { type Candidate, type Job, RESULT_KEY } from './candidate.ts'
 
@@ -23,21 +24,24 @@ const rivet = (folder: string, settings: string, options: object): Candidate => 
   isOurs: false,
   isText: false,
   targets: ['directory', 's3'],
-  command: async job => {
-    // JSON is YAML.
-    const file = join(job.folder, 'rivet.yaml')
-    await writeFile(file, JSON.stringify(configuration(job, options)))
-    return {
-      argv: [join(folder, 'bin/rivet'), 'run', '--config', file],
-      folder: job.folder,
-      environment: {
-        SOURCE_URL: theirUrl(job.source),
-        S3_KEY: job.s3?.accessKeyId,
-        S3_SECRET: job.s3?.secretAccessKey,
-      },
-    }
-  },
+  command: job => rivetCommand(folder, job, options),
 })
+
+/** An export by rivet. @param folder of its Python package @param options of the export, as its configuration has them */
+export async function rivetCommand(folder: string, job: Job, options: object): Promise<ClientCommand> {
+  // JSON is YAML.
+  const file = join(job.folder, 'rivet.yaml')
+  await writeFile(file, JSON.stringify(configuration(job, options)))
+  return {
+    argv: [join(folder, 'bin/rivet'), 'run', '--config', file],
+    folder: job.folder,
+    environment: {
+      SOURCE_URL: theirUrl(job.source),
+      S3_KEY: job.s3?.accessKeyId,
+      S3_SECRET: job.s3?.secretAccessKey,
+    },
+  }
+}
 
 const configuration = ({ source, table, folder, s3 }: Job, options: object) => ({
   source: {

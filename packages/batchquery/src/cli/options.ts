@@ -1,12 +1,24 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { ENGINES, type EngineName } from '../config/engines.ts'
-import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
+import { parseLimit } from '../config/source-limits.ts'
+import { CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { EXPORT_FORMATS } from '../format/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
 import { GRANTED_SERVERS } from '../sql/granted-servers.ts'
+import {
+  parseAttemptNumber,
+  parseCount,
+  parseExportFormat,
+  parseExportNumber,
+  parseMemory,
+  parsePartNumber,
+  parseRows,
+  parseSince,
+  parseUnits,
+} from './option-values.ts'
 import { QUERY_FORMATS, type QueryFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -81,10 +93,14 @@ export interface Options {
   readonly mode?: ExportMode
   readonly exclusive?: true
   readonly retries?: number
+  readonly maxSessions?: number
+  readonly warnHistory?: number
+  /** Seconds. */
+  readonly warnSnapshot?: number
+  readonly parallel?: string
+  readonly parallelBy?: string
+  readonly consistency?: 'snapshot' | 'none'
 }
-
-/** The most rows that `head` prints. */
-const MOST_ROWS = 10_000
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
@@ -131,6 +147,18 @@ export const retries = option(
   '--retries <n>',
   'try again after errors that may pass, up to n times',
 ).argParser(parseRetries)
+export const maxSessions = option(
+  '--max-sessions <n>',
+  'the most sessions of an export with PARALLEL',
+).argParser(text => parseLimit(text, '--max-sessions'))
+export const warnHistory = option(
+  '--warn-history <n>',
+  "warn from this length of MySQL's history list on",
+).argParser(text => parseLimit(text, '--warn-history'))
+export const warnSnapshot = option(
+  '--warn-snapshot <time>',
+  'warn when a snapshot of PostgreSQL is so old: 30m',
+).argParser(parseDuration)
 export const as = option('--as <key>', 'another key under script/, for one file')
 export const limit = option('--limit <n>', 'the most runs to list').default(20).argParser(parseCount)
 export const since = option('--since <when>', 'only runs created since: 90m, 2d, 2026-11-23').argParser(
@@ -178,6 +206,9 @@ export const partitionBy = option(
   "with --to: a folder for each value: 'day, country'",
 )
 export const maxPartitions = option('--max-partitions <n>', 'with --to: the most partitions (10000)')
+export const parallel = option('--parallel <n>', 'with --to: n sessions read at once')
+export const parallelBy = option('--parallel-by <list>', 'with --to: columns that divide the rows')
+export const consistency = option('--consistency <level>', 'with --parallel').choices(['snapshot', 'none'])
 export const extension = option('--extension <name>', 'with --to: the end of file names, such as csv')
 export const single = option('--single', 'with --to: one file with exactly this name')
 export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')
@@ -230,79 +261,4 @@ export const HOME = [bucket, store, stack, config, envFile]
 export function talkOf({ quiet, verbose }: Options): LogLevel {
   if (quiet) return 'quiet'
   return verbose ? 'verbose' : 'normal'
-}
-
-function parseUnits(text: string): number {
-  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new BatchQueryError('USAGE', `--cpu ${JSON.stringify(text)} is not a number of CPU units`, {
-    hint: 'Write 256 for a quarter of a vCPU, 1024 for one, 4096 for four.',
-  })
-}
-
-function parseMemory(text: string): number {
-  const [, number, unit] = /^(\d{1,6}) ?(|M|MB|MiB|G|GB|GiB)$/i.exec(text) ?? []
-  if (number !== undefined && unit !== undefined && Number(number) > 0)
-    return Number(number) * (/^g/i.test(unit) ? 1024 : 1)
-  throw new BatchQueryError('USAGE', `--memory ${JSON.stringify(text)} is not a size`, {
-    hint: 'Write it in MiB, or with a unit: 512, 2048MB, 4GB.',
-  })
-}
-
-function parseCount(text: string): number {
-  const count = Number(text)
-  if (/^\d{1,6}$/.test(text) && count > 0) return count
-  throw new BatchQueryError('USAGE', `--limit ${JSON.stringify(text)} is not a number of runs`, {
-    hint: 'Write a number from 1 to 999999.',
-  })
-}
-
-/** In upper case too, because the statement writes it so. */
-function parseExportFormat(text: string): QueryFormat {
-  const format = EXPORT_FORMATS.find(({ option, name }) => option === text || name === text.toUpperCase())
-  if (format !== undefined) return format.option
-  throw new BatchQueryError('USAGE', `--format ${JSON.stringify(text)} is not a format of exports`, {
-    hint: `Write one of ${EXPORT_FORMATS.map(({ option }) => option).join(', ')}.`,
-  })
-}
-
-function parseExportNumber(text: string): number {
-  const number = Number(text)
-  if (/^\d{1,6}$/.test(text) && number > 0) return number
-  throw new BatchQueryError('USAGE', `--export ${JSON.stringify(text)} is not the number of an export`, {
-    hint: 'Write 1 for the first export that the run published, 2 for the second.',
-  })
-}
-
-function parseRows(text: string): number {
-  const count = Number(text)
-  if (/^\d{1,5}$/.test(text) && count > 0 && count <= MOST_ROWS) return count
-  throw new BatchQueryError('USAGE', `--rows ${JSON.stringify(text)} is not a number of rows`, {
-    hint: `Write a number from 1 to ${MOST_ROWS}. \`batchquery get\` downloads the whole result.`,
-  })
-}
-
-function parsePartNumber(text: string): number {
-  const number = Number(text)
-  if (/^\d{1,6}$/.test(text) && number > 0) return number
-  throw new BatchQueryError('USAGE', `--part ${JSON.stringify(text)} is not the number of a part`, {
-    hint: 'Write 1 for the first part, 2 for the second.',
-  })
-}
-
-function parseAttemptNumber(text: string): number {
-  const number = Number(text)
-  if (/^\d{1,6}$/.test(text) && number > 0) return number
-  throw new BatchQueryError('USAGE', `--attempt ${JSON.stringify(text)} is not the number of an attempt`, {
-    hint: 'Write 1 for the first attempt; `batchquery show RUN` shows them.',
-  })
-}
-
-/** A duration before now, or a time. A date without a time is in UTC. */
-function parseSince(text: string, now: Date): Date {
-  if (!/^\d{4}-/.test(text)) return new Date(now.getTime() - parseDuration(text) * 1000)
-  const time = new Date(text)
-  if (!Number.isNaN(time.getTime())) return time
-  throw new BatchQueryError('USAGE', `--since ${JSON.stringify(text)} is not a time`, {
-    hint: 'Write a date or a time, 2026-11-23 or 2026-11-23T02:15Z, or a duration such as 2d.',
-  })
 }

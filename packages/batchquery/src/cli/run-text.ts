@@ -91,8 +91,12 @@ function stateLine(run: DescribedRun, now: Date): string {
 }
 
 /** The progress counts bytes before compression. The bytes of an export are those in the store. */
-const progressText = ({ progress: { rows, bytes } }: RunRecord): string =>
-  `${countText(rows, 'row')}, ${prettyBytes(bytes)} before compression`
+const progressText = ({ progress: { rows, bytes, ranges } }: RunRecord): string =>
+  [
+    countText(rows, 'row'),
+    `${prettyBytes(bytes)} before compression`,
+    ...(ranges === undefined ? [] : [`${ranges.done}/${ranges.all} ranges`]),
+  ].join(', ')
 
 function rateText(run: RunRecord): string | null {
   const rate = rateOf(run)

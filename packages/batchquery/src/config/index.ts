@@ -44,5 +44,6 @@ export {
   settingsEnvironment,
   withTaskDatabase,
 } from './settings.ts'
+export { parseLimit, type SourceLimits, sourceLimitsEnvironment } from './source-limits.ts'
 export { type StackRequest, stackRequest } from './stack-request.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

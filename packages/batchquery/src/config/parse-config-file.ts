@@ -32,6 +32,10 @@ export interface ConfigFile {
   readonly fargate: FargateSettings | undefined
   /** Whether a run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean | undefined
+  readonly maxSessions: number | undefined
+  readonly warnHistory: number | undefined
+  /** Seconds. */
+  readonly warnSnapshot: number | undefined
   readonly notifications: readonly Notification[] | undefined
   /** The name of the stack that `stack` describes; undefined without that key. */
   readonly stack: string | undefined
@@ -92,6 +96,7 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
     throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
   }
   const { bucket, store, database, databases, engine, container, fargate, exclusive, stack } = output
+  const { maxSessions, warnHistory, warnSnapshot } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(
       offsetOf(document, ['database']),
@@ -115,7 +120,7 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
     engine,
     container,
     fargate,
-    exclusive,
+    ...{ exclusive, maxSessions, warnHistory, warnSnapshot },
     notifications:
       'notify' in output && output.notify ? anchorNotifications(output.notify, folder) : undefined,
     stack: stack === undefined ? undefined : (stack.name ?? DEFAULT_STACK),

@@ -6,6 +6,7 @@ import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
 import { notificationsSchema } from './notifications.ts'
+import { sourceLimitEntries } from './source-limits.ts'
 
 /** The keys of batchquery.yaml. `settingsSchema` refuses unknown keys, `tolerantSettingsSchema` ignores them. */
 
@@ -52,6 +53,7 @@ const entries = {
   engine: v.optional(v.picklist(ENGINES)),
   database: v.optional(databaseNameOrUrl),
   exclusive: v.optional(v.boolean()),
+  ...sourceLimitEntries,
   /** batchquery-cdk reads and checks the rest of it. */
   stack: v.optional(v.pipe(mapping, v.looseObject({ name: v.optional(text) }))),
 }

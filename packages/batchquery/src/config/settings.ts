@@ -9,9 +9,15 @@ import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import { givenNotifications, type Notification, notificationsEnvironment } from './notifications.ts'
 import type { ConfigFile } from './parse-config-file.ts'
+import {
+  type GivenLimits,
+  type SourceLimits,
+  sourceLimits,
+  sourceLimitsEnvironment,
+} from './source-limits.ts'
 
 /** The options of the command line. An option that is not given is undefined. */
-export interface Flags {
+export interface Flags extends GivenLimits {
   readonly store?: string | undefined
   readonly bucket?: string | undefined
   readonly database?: string | undefined
@@ -52,6 +58,7 @@ export interface Settings {
   readonly fargate: FargateSettings | null
   /** Whether a run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean
+  readonly limits: SourceLimits
   /** The receivers of the ends of runs. */
   readonly notifications: readonly Notification[]
   /** True if nothing is configured. Then stderr shows the defaults. */
@@ -60,7 +67,7 @@ export interface Settings {
 
 /**
  * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE, BATCHQUERY_ENGINE,
- * BATCHQUERY_DATABASES and BATCHQUERY_NOTIFY, and from a batchquery.yaml. An empty variable counts as missing.
+ * BATCHQUERY_DATABASES, BATCHQUERY_NOTIFY and the variables of `sourceLimits`, and from a batchquery.yaml. An empty variable counts as missing.
  *
  * @param folder relative paths start here; those of the file and of the defaults start at the file's folder
  * @param stack null if AWS was not asked for one
@@ -97,6 +104,7 @@ export function readSettings(
     container: configured('container') ?? null,
     fargate: configured('fargate') ?? null,
     exclusive: configured('exclusive') ?? false,
+    limits: sourceLimits(flags, environment, configured),
     notifications: givenNotifications(environment) ?? configured('notifications') ?? [],
     isDefault: layers.length === 0 && [store, bucket, database, named].every(value => value === undefined),
   }
@@ -149,6 +157,7 @@ export function settingsEnvironment({
   database,
   databases,
   notifications,
+  limits,
 }: Settings): Record<string, string> {
   return {
     BATCHQUERY_STORE: store,
@@ -156,6 +165,7 @@ export function settingsEnvironment({
     BATCHQUERY_DATABASE: database,
     ...databasesEnvironment(databases),
     ...notificationsEnvironment(notifications),
+    ...sourceLimitsEnvironment(limits),
   }
 }
 

@@ -28,6 +28,12 @@ engine: local
 # A run ends with exit code 5 if another run writes to one of its destinations; without this key that is a warning.
 # exclusive: true
 
+# What exports may ask of a database: the most sessions of PARALLEL, and from when on the log warns about its open snapshot: the length of
+# MySQL's history list, the age on PostgreSQL.
+# maxSessions: 20
+# warnHistory: 1000000
+# warnSnapshot: 30m
+
 # Receivers that learn when a run has ended; on: failed, or every run. An address may be secret:ARN of AWS Secrets Manager.
 # notify:
 #   - { slack: "\${SLACK_HOOK}", on: failed }

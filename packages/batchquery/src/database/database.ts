@@ -115,6 +115,8 @@ export interface StatementOutcome {
   readonly warnings: readonly ServerWarning[]
   /** How many warnings the server counts beyond those. */
   readonly unlisted: number
+  /** Whether a transaction is open after it. @default - the server does not say */
+  readonly isInTransaction?: boolean
 }
 
 export interface ResultPreview {

@@ -58,6 +58,21 @@ export interface ParallelReads {
    * @throws as `checkMoment`; QUERY_FAILED if the tables cannot be locked in time; the errors of `readers` and `connect`
    */
   openMoment(opening: MomentOpening): Promise<Moment>
+
+  /**
+   * How many further sessions this login may open now. Null if the server does not say.
+   *
+   * @default - the server refuses a session if it has too many
+   */
+  room?(session: Session): Promise<SessionRoom | null>
+}
+
+/** The tightest limit of a login's sessions. */
+export interface SessionRoom {
+  /** How many more there may be. */
+  readonly sessions: number
+  /** The limit, for people: `max_connections is 151, and 148 sessions are open`. */
+  readonly why: string
 }
 
 /** The state of a session as text. */
@@ -97,13 +112,13 @@ const text = (value: string | null): string => (value === null ? 'NULL' : quoted
 export interface Estimate {
   /** Null if the server does not say. */
   readonly rows: number | null
-  /** Of the rows as the server stores them. Null if the server does not say. */
+  /** The size of the rows as the server stores them. Null if the server does not say. */
   readonly bytes: number | null
   /** How the server will read, in the words of its EXPLAIN: a line for each table, such as `orders: range PRIMARY`. */
   readonly access: readonly string[]
 }
 
-/** Where the rows of one query come from, range by range. */
+/** The ranges that have the rows of one query together. */
 export interface ReadsPlan {
   /** The table, for people: `sales.orders`. */
   readonly source: string
@@ -153,6 +168,12 @@ export interface Moment {
   readonly level: 'snapshot' | 'none'
   /** For records and people: the position in the log, or the snapshot. Null if there is none. */
   readonly at: string | null
+  /**
+   * Statements by which a further session joins the moment, so that it can replace a reader that was lost.
+   *
+   * @default - no session can join
+   */
+  readonly join?: readonly string[]
   /** The burden of the open moment on the server: null if the server does not say. */
   burden(): Promise<Burden | null>
   /** After the last range: whether the moment lasted until now. @throws DATABASE_LOST, QUERY_FAILED if it did not */

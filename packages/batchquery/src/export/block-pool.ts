@@ -6,9 +6,10 @@ const MIB = 1024 * 1024
 const POOL_BYTES = 32 * MIB
 /** One is filled, one is ready for the row after a cut, two are with the store. */
 const LEAST_BLOCKS = 4
-/** Larger blocks are so large that one with the store must suffice. */
+/** Larger blocks are so large that one with the store must suffice. So it must for each of several readers. */
 const LARGE_BLOCK_BYTES = 16 * MIB
-const LEAST_LARGE_BLOCKS = 3
+const LEAST_SHARED_BLOCKS = 3
+const SHARED_POOL_BYTES = 8 * MIB
 const MOST_BLOCKS = 8
 /** Each block is compressed alone: a small one has a poor ratio. The store's writer collects the compressed bytes. */
 const COMPRESSED_BLOCK_BYTES = 1.5 * MIB
@@ -23,12 +24,15 @@ export function blockPool({
   destination,
   compression,
   maxPartBytes,
-}: Pick<ExportPlan, 'destination' | 'compression' | 'maxPartBytes'>): BlockPool {
+  parallel,
+}: Pick<ExportPlan, 'destination' | 'compression' | 'maxPartBytes'> &
+  Partial<Pick<ExportPlan, 'parallel'>>): BlockPool {
   if (compression.compress !== null) return new BlockPool(COMPRESSED_BLOCK_BYTES, COMPRESSED_BLOCKS)
+  const isShared = parallel !== undefined && parallel !== null
   return new BlockPool(taken => {
     const blockBytes = destination.store.chunkBytes(maxPartBytes, taken)
-    const least = blockBytes > LARGE_BLOCK_BYTES ? LEAST_LARGE_BLOCKS : LEAST_BLOCKS
-    const count = Math.floor(POOL_BYTES / blockBytes)
+    const least = isShared || blockBytes > LARGE_BLOCK_BYTES ? LEAST_SHARED_BLOCKS : LEAST_BLOCKS
+    const count = Math.floor((isShared ? SHARED_POOL_BYTES : POOL_BYTES) / blockBytes)
     return { blockBytes, count: Math.min(MOST_BLOCKS, Math.max(least, count)) }
   })
 }

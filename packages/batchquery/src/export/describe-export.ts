@@ -18,7 +18,7 @@ export function describeExport(
   { format, partitionBy }: Pick<ExportPlan, 'format' | 'partitionBy'>,
   { columns }: Pick<RowStream, 'columns'>,
   describer: PartDescriber | null,
-  { version, runId, statementSha256 }: Origin,
+  { version, runId, statementSha256, level }: Origin,
 ): DescribedExport {
   const left = partitionBy === null || partitionBy.include ? [] : partitionBy.columns
   const inFiles = columns.filter(column => !left.includes(nameOf(column)))
@@ -26,7 +26,7 @@ export function describeExport(
     version,
     runId,
     statementSha256,
-    level: 'single',
+    level,
     columns: inFiles.map((column, index): DescribedColumn => {
       const type = typeWord(column)
       const inFile = describer?.columns?.at(index)?.type ?? null
@@ -41,6 +41,16 @@ export function describeExport(
     }),
   }
 }
+
+/** A column of a result, as far as all of its ranges must agree about it. */
+export interface NamedType {
+  readonly name: string
+  readonly type: string
+}
+
+/** The columns of a result with their types in our words. */
+export const columnsOf = ({ columns }: Pick<RowStream, 'columns'>): readonly NamedType[] =>
+  columns.map(column => ({ name: nameOf(column), type: column.serverType ?? typeWord(column) }))
 
 /** The name of a column is in the encoding of the result. */
 const nameOf = ({ name }: Pick<TypedColumn, 'name'>): string =>

@@ -8,6 +8,8 @@ export {
 export { type Head, headOfAddress, headOfExport, type ToldForm } from './head/head.ts'
 export { refuseMissingRows } from './missing-rows.ts'
 export * from './native/index.ts'
+export type { ReaderSession, ReaderSource } from './parallel/messages.ts'
+export type { RangesProgress, ReaderHost, ReaderLimits } from './parallel/reader-host.ts'
 export { partKey } from './part-names.ts'
 export { compressionName, type ExportPlan, planExport } from './plan.ts'
 export { recordedDestination, recoveryIn } from './recover.ts'

@@ -47,7 +47,7 @@ function includes(actual: unknown, expected: unknown): boolean {
 }
 
 function manifestOf(staged: StagedExport, prefix: string) {
-  const { parts, described, invalidDates, bytes, rows } = staged
+  const { parts, described, invalidDates, bytes, rows, level, moment } = staged
   return {
     entries: parts.map(part => ({
       url: part.uri,
@@ -63,6 +63,8 @@ function manifestOf(staged: StagedExport, prefix: string) {
       content_length: bytes,
       record_count: rows,
       ...(invalidDates?.length && { invalid_dates: invalidDates }),
+      ...(level && { level }),
+      ...(moment && { moment }),
       ...(described && describedResult(staged, described)),
     },
     ...(described && { author: { name: 'batchquery', version: described.version } }),

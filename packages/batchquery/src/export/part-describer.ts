@@ -5,7 +5,7 @@ import type { PartStatistics } from '../journal/index.ts'
 /** The end of a part that is kept to read its description from. The footer of 1,000 columns in 4 row groups fits. */
 const TAIL_BYTES = 4 * 1024 * 1024
 /** For the statistics of all parts together, as JSON, so that the journal stays small. The parts after that have none. */
-const MOST_STATISTICS_BYTES = 4 * 1024 * 1024
+export const MOST_STATISTICS_BYTES = 4 * 1024 * 1024
 
 /** Reads what the parts of an export say of themselves, from their bytes on the way to the store. */
 export class PartDescriber {

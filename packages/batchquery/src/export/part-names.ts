@@ -6,6 +6,7 @@ import { extensionOf } from '../sql/index.ts'
  *
  *     without PARTITION BY   <prefix>.part_00000                     <prefix>.manifest
  *     PARTITION BY           <prefix>/<column>=<value>/part_00000    <prefix>.manifest
+ *     PARALLEL               …part_00100_00000: the range first      <prefix>.manifest
  *     SINGLE ON              <prefix>                                <prefix>.manifest
  *
  * The parts of every layout and extension are found, so a result of one kind leaves no part of another. Only SINGLE looks at nothing but
@@ -14,14 +15,18 @@ import { extensionOf } from '../sql/index.ts'
 
 const PART_DIGITS = 5
 const MANIFEST = '.manifest'
-const PART = /^(?<folders>(?:\/[^/=]+=[^/]*)*)(?<separator>[./])part_(?<number>\d{5,})(?<ending>.*)$/s
-const PART_NAME = /(?:^|[./])part_\d{5,}(?<ending>(?:\.[^/]*)?)$/
+const PART =
+  /^(?<folders>(?:\/[^/=]+=[^/]*)*)(?<separator>[./])part_(?:(?<range>\d{5,})_)?(?<number>\d{5,})(?<ending>.*)$/s
+const PART_NAME = /(?:^|[./])part_(?:\d{5,}_)?\d{5,}(?<ending>(?:\.[^/]*)?)$/
 const COMPRESSION = /\.(?:gz|zst)$/
 
 /** The components of a part's key. */
 interface PartName {
   /** The folders between the prefix and the name: `day=2026-01-31/country=de`. Empty without PARTITION BY. */
   readonly partition: string
+  /** Undefined if the rows were not read in ranges. */
+  readonly range: number | undefined
+  /** Within its range. */
   readonly number: number
   /** The extension of the format, then that of the compression. */
   readonly extension: string
@@ -30,9 +35,18 @@ interface PartName {
 /**
  * @param extension of the format, then of the compression
  * @param partition as `Block.partition` has it
+ * @param range the number of the range that the part belongs to @default - the rows were not read in ranges
  */
-export function partKey(prefix: string, index: number, extension: string, partition = ''): string {
-  const name = `part_${String(index).padStart(PART_DIGITS, '0')}${extension}`
+export function partKey(
+  prefix: string,
+  index: number,
+  extension: string,
+  partition = '',
+  range?: number,
+): string {
+  const numbers = range === undefined ? [index] : [range, index]
+  const name =
+    ['part', ...numbers.map(number => String(number).padStart(PART_DIGITS, '0'))].join('_') + extension
   return partition === '' ? `${prefix}.${name}` : `${prefix}/${partition}/${name}`
 }
 
@@ -46,10 +60,16 @@ export function manifestKey(prefix: string): string {
 /** Reads the key of a part of a result with this prefix. Null for any other key. */
 export function parsePartKey(prefix: string, key: string): PartName | null {
   if (!key.startsWith(prefix)) return null
-  const { folders = '', separator, number, ending = '' } = PART.exec(key.slice(prefix.length))?.groups ?? {}
+  const groups = PART.exec(key.slice(prefix.length))?.groups ?? {}
+  const { folders = '', separator, range, number, ending = '' } = groups
   // Only the name of a part in a folder begins with "part_".
   if (number === undefined || (folders === '') !== (separator === '.') || !isEnding(ending)) return null
-  return { partition: folders.slice(1), number: Number(number), extension: ending }
+  return {
+    partition: folders.slice(1),
+    range: range === undefined ? undefined : Number(range),
+    number: Number(number),
+    extension: ending,
+  }
 }
 
 /** Whether a key is that of a part, of this result or of another one with the same prefix. */

@@ -11,11 +11,18 @@ import {
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
+import { type ReaderShare, readerShare } from './parallel/memory.ts'
 import type { PartitionOptions } from './partitions/partitioned-encoder.ts'
 import { partitionedPlan } from './partitions/partitioned-plan.ts'
 
 /** The most bytes that SINGLE ON writes, before compression. */
 export const MOST_SINGLE_BYTES = 200 * 1024 ** 3
+
+/** How several threads read the rows of an export. */
+export interface ParallelPlan extends Parallel {
+  /** A plan has functions, which no thread can pass to another one. So each thread plans again, from this. */
+  readonly statement: ExportStatement
+}
 
 /** How one export is made. */
 export interface ExportPlan {
@@ -30,7 +37,7 @@ export interface ExportPlan {
   readonly maxPartitions: number
   readonly single: boolean
   /** Null: one session reads all rows. */
-  readonly parallel: Parallel | null
+  readonly parallel: ParallelPlan | null
   readonly extension: string | null
   readonly compression: Compression
   /** Null: the bucket decides. */
@@ -53,9 +60,11 @@ export function planExport(
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
   refuseContradictions(statement, destination)
-  const format = planFormat(statement, { isElsewhere, memoryBytes })
+  const { parallel } = statement
+  const memory = parallel === null ? { memoryBytes } : readerShare(statement, parallel.readers, memoryBytes)
+  const format = planFormat(statement, { isElsewhere, memoryBytes: memory.memoryBytes })
   const compression = compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere)
-  const divided = dividedBy(statement, destination, format, { compression, memoryBytes })
+  const divided = dividedBy(statement, destination, format, { compression, ...memory })
   divided?.({ warn: () => {} })
   return {
     query: statement.query,
@@ -67,7 +76,7 @@ export function planExport(
     partitionBy: statement.partitionBy,
     maxPartitions: statement.maxPartitions ?? DEFAULT_PARTITIONS,
     single: statement.single,
-    parallel: statement.parallel,
+    parallel: parallel && { ...parallel, statement },
     extension: statement.extension,
     compression,
     encryption: encryptionOf(statement, destination),
@@ -86,10 +95,13 @@ export const extensionOfParts = ({
   `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
 
 function dividedBy(
-  { partitionBy, maxPartitions, characterSet, invalidDates, extension }: ExportStatement,
+  { partitionBy, maxPartitions, characterSet, invalidDates, extension, parallel }: ExportStatement,
   { store, prefix }: Destination,
   format: ExportFormatPlan,
-  { compression, memoryBytes }: { readonly compression: Compression; readonly memoryBytes: number },
+  {
+    compression,
+    ...memory
+  }: { readonly compression: Compression } & Partial<ReaderShare> & Pick<ReaderShare, 'memoryBytes'>,
 ): NonNullable<ExportPlan['divided']> | null {
   if (partitionBy === null) return null
   const clauses = {
@@ -99,19 +111,23 @@ function dividedBy(
   const ending = extensionOfParts({ extension, format, compression })
   const limits = {
     areFiles: store.capabilities.folder !== null,
-    otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
+    otherKeyBytes: Buffer.byteLength(
+      `${prefix}//part_0000000${parallel === null ? '' : '_0000000'}${ending}`,
+    ),
   }
-  return told => partitionedPlan(format, clauses, { memoryBytes, limits, ...told })
+  return told => partitionedPlan(format, clauses, { ...memory, limits, ...told })
 }
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that exclude each other, or one without the clause that it is about */
 function refuseContradictions(statement: ExportStatement, { prefix, uri }: Destination): void {
-  const { single, partitionBy, maxFileSize, maxPartitions, overwrite, extension } = statement
+  const { single, partitionBy, parallel, maxFileSize, maxPartitions, overwrite, extension } = statement
   const refuse = (what: string, hint: string): never => {
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', `an export cannot have ${what}`, { hint })
   }
   if (single && partitionBy !== null)
     refuse('SINGLE ON and PARTITION BY: one object has no partitions', 'Leave one of the clauses out.')
+  if (single && parallel !== null)
+    refuse('SINGLE ON and PARALLEL: several readers write several objects', 'Leave one of the clauses out.')
   if (single && maxFileSize !== null)
     refuse('SINGLE ON and MAXFILESIZE: one object has no parts', 'Leave one of the clauses out.')
   if (single && extension !== null)

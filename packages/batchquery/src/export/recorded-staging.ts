@@ -1,6 +1,9 @@
 import type { Journal } from '../journal/index.ts'
 import type { ObjectAddress, StagedObject, StageOptions, StageToken, Store } from '../store/store.ts'
-import type { Destination } from './destination.ts'
+
+interface RecordedStore extends Pick<Store, 'stage' | 'abort'> {
+  readonly capabilities: Pick<Store['capabilities'], 'keepsOwner'>
+}
 
 /**
  * A store as an export stages to it. Nothing begins before the journal has the destination. If the store does not keep the
@@ -8,13 +11,17 @@ import type { Destination } from './destination.ts'
  * the journal, is kept under its owner, or is empty.
  */
 export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
-  readonly #store: Store
+  readonly #store: RecordedStore
   readonly #uri: string
-  readonly #journal: Journal
+  readonly #journal: Pick<Journal, 'write'>
   readonly #declared: Promise<void>
 
   /** @param declared resolves when the journal has the destination */
-  constructor({ store, uri }: Pick<Destination, 'store' | 'uri'>, journal: Journal, declared: Promise<void>) {
+  constructor(
+    { store, uri }: { readonly store: RecordedStore; readonly uri: string },
+    journal: Pick<Journal, 'write'>,
+    declared: Promise<void>,
+  ) {
     this.#store = store
     this.#uri = uri
     this.#journal = journal

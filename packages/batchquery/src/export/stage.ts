@@ -32,6 +32,13 @@ export type StagingPlan = Pick<ExportPlan, 'format' | 'compression' | 'encryptio
 
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
+/** Which rows of a result are staged, if it is read in ranges. */
+export interface StagedRange {
+  readonly number: number
+  /** Whether the range has a part even if it has no rows. */
+  readonly keepsEmpty: boolean
+}
+
 /** Stages the rows of a query as parts, which readers do not see yet. `abort` removes them in any state. */
 export class Staging {
   readonly #destination: StagingPlace
@@ -43,6 +50,7 @@ export class Staging {
   readonly #options: StageOptions
   readonly #progress: StagingProgress
   readonly #describer: PartDescriber | null
+  readonly #range: StagedRange | null
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
   /** How many parts each partition has. */
@@ -52,16 +60,21 @@ export class Staging {
   #reading: Promise<unknown> = Promise.resolve()
   #isAborted = false
 
-  /** @param describer reads the statistics of the parts @default - nothing reads them */
+  /**
+   * @param describer reads the statistics of the parts @default - nothing reads them
+   * @param range the range whose rows are staged @default - all rows
+   */
   constructor(
     destination: StagingPlace,
     plan: StagingPlan,
     owner: string,
     progress: StagingProgress,
     describer: PartDescriber | null = null,
+    range: StagedRange | null = null,
   ) {
     const { compression, encryption, single = false, partitionBy = null } = plan
     this.#describer = describer
+    this.#range = range
     this.#compression = compression
     this.#extension = extensionOfParts(plan)
     this.#isSingle = single
@@ -75,7 +88,8 @@ export class Staging {
   /**
    * Reads the stream to its end.
    *
-   * @returns the parts in order: of partitions by the bytes of their keys. At least one without PARTITION BY
+   * @returns the parts in order: of partitions by the bytes of their keys. At least one without PARTITION BY, unless the range keeps no
+   *   empty part
    * @throws the signal's reason, without waiting for the store; QUERY_FAILED for a second part under SINGLE ON
    */
   async stage(stream: RowStream, signal: AbortSignal): Promise<readonly StagedPart[]> {
@@ -88,7 +102,7 @@ export class Staging {
     let part: PartWriter | null = null
     let partition = ''
     let bytes = 0
-    for await (const block of stream) {
+    for await (const block of this.#keepsEmpty ? stream : withoutEmptyPart(stream)) {
       bytes += block.bytes.length
       if (part !== null && block.partition !== partition) {
         await this.#close(part)
@@ -101,12 +115,17 @@ export class Staging {
       await this.#close(part)
       part = null
     }
-    if (!this.#hasPartitions && this.#closing.length === 0) part ??= await this.#open(stream.partStart, '')
+    if (this.#keepsEmpty && !this.#hasPartitions && this.#closing.length === 0)
+      part ??= await this.#open(stream.partStart, '')
     if (part !== null) await this.#close(part)
     // Frees the memory of the rows before the publication needs memory.
     if (bytes > MUCH) collectGarbage('everywhere')
     const parts = await Promise.all(this.#closing)
     return this.#hasPartitions ? sortedByFolder(parts) : parts
+  }
+
+  get #keepsEmpty(): boolean {
+    return this.#range?.keepsEmpty ?? true
   }
 
   /** Stages the manifest of a result that has no parts. Call it after `stage`. */
@@ -149,7 +168,7 @@ export class Staging {
     const { prefix, uri } = this.#destination
     const index = this.#counts.get(partition) ?? 0
     this.#counts.set(partition, index + 1)
-    if (!this.#isSingle) return partKey(prefix, index, this.#extension, partition)
+    if (!this.#isSingle) return partKey(prefix, index, this.#extension, partition, this.#range?.number)
     if (index > 0) throw tooLarge(uri)
     return prefix
   }
@@ -187,8 +206,24 @@ export class Staging {
   }
 }
 
+/** The blocks of a stream. None if its only block has no rows: a file may have a beginning and an end without them. */
+async function* withoutEmptyPart(stream: RowStream): AsyncGenerator<Block, void, void> {
+  let held: Block | null = null
+  let isFirst = true
+  for await (const block of stream) {
+    if (isFirst && block.rowsEnded === 0) held = block
+    else {
+      if (held !== null) yield held
+      held = null
+      yield block
+    }
+    isFirst = false
+  }
+  held?.release()
+}
+
 /** In the order of their keys' bytes. The parts of a folder are in the order of their numbers already, and keep it. */
-function sortedByFolder(parts: readonly StagedPart[]): readonly StagedPart[] {
+export function sortedByFolder(parts: readonly StagedPart[]): readonly StagedPart[] {
   const folderOf = ({ token: { key } }: StagedPart) => Buffer.from(key.slice(0, key.lastIndexOf('/') + 1))
   return parts
     .map(part => ({ part, folder: folderOf(part) }))

@@ -210,6 +210,10 @@ export interface FileJoiner {
   discard(): void
 }
 
+/** Which moment the rows of a result are of: one session read them, several that saw one moment, or several that did not. */
+export const LEVELS = ['single', 'snapshot', 'none'] as const
+export type Level = (typeof LEVELS)[number]
+
 /** The origin of a result, for a format that describes it. */
 export interface Origin {
   /** The version of batchquery. */
@@ -219,6 +223,7 @@ export interface Origin {
   readonly statementSha256: string
   /** The product and its version. */
   readonly server: string
+  readonly level: Level
 }
 
 /** Aurora splits at about 6 GB. */

@@ -1,6 +1,9 @@
 import type { FormatClauses } from './clauses.ts'
 import { CSV } from './csv/csv.ts'
 import type { FormatPlan, Host } from './format.ts'
+
+export { LEVELS } from './format.ts'
+
 import { JSON_LINES } from './json/json.ts'
 import { PARQUET } from './parquet/parquet.ts'
 import { TEXT } from './text/text.ts'
@@ -63,6 +66,7 @@ export type {
   FileJoiner,
   Format,
   FormatPlan,
+  Level,
   Origin,
   PartCheck,
   PartColumn,

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { COMPRESSION_NAMES, FORMAT_NAMES } from '../format/index.ts'
+import { COMPRESSION_NAMES, FORMAT_NAMES, LEVELS } from '../format/index.ts'
 
 /*
  * The steps of an export as data. The schemas are the only definition: they check everything that is read from a store or
@@ -46,6 +46,10 @@ export const contentFields = {
   invalidDates: v.optional(v.array(v.object({ column: v.string(), count }))),
   /** Absent if the statement left everything about it to the format. */
   delimited: v.optional(delimitedFields),
+  /** Which moment the rows are of. Absent if one session read them. */
+  level: v.optional(v.picklist(LEVELS)),
+  /** The moment in the words of the server: a snapshot, or a position in its log. Absent if it has none. */
+  moment: v.optional(v.string()),
 }
 
 export const stageToken = v.object({
@@ -62,7 +66,7 @@ const described = v.object({
   version: v.string(),
   runId: v.string(),
   statementSha256: v.string(),
-  level: v.literal('single'),
+  level: v.picklist(LEVELS),
   columns: v.array(
     v.object({
       name: v.string(),

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty'
 import prettyBytes from 'pretty-bytes'
+import { durationText } from './duration.ts'
 
 /** Milliseconds. */
 export interface ProgressIntervals {
@@ -23,6 +24,15 @@ export interface ProgressCounts {
   readonly rows: number
   readonly bytes: number
   readonly parts: number
+  /** Only an export that several sessions read has them. */
+  readonly ranges?: RangeCounts | undefined
+}
+
+export interface RangeCounts {
+  readonly done: number
+  readonly all: number
+  /** The rows of all ranges; null without an estimate. */
+  readonly expectedRows: number | null
 }
 
 /**
@@ -58,14 +68,18 @@ export class ProgressLine {
   start(counts: () => ProgressCounts, waiting: ((elapsed: string) => string) | null = null): void {
     const terminal = this.#terminal
     const started = performance.now()
-    const { rows, bytes } = counts()
+    const { rows, bytes, ranges } = counts()
     const { log, terminal: drawn, waiting: steps } = this.#intervals
     const reminders = new Reminders(steps)
     const show = (): void => {
       const passed = performance.now() - started
       const now = counts()
       const isWaiting = waiting !== null && now.rows === rows && now.bytes === bytes
-      const line = isWaiting ? waiting(elapsedText(passed / 1000)) : describe(now, passed / 1000)
+      // The ranges of an earlier export stay as they are.
+      const read = now.ranges === ranges || !now.ranges ? [] : rangeTexts(now.ranges, now.rows - rows, passed)
+      const line = isWaiting
+        ? waiting(elapsedText(passed / 1000))
+        : [describe(now, passed / 1000), ...read].join(', ')
       if (terminal === null) {
         if (!isWaiting || reminders.isDue(passed)) this.#say(line)
       } else if (!isWaiting || passed >= SHOWN_AFTER_SECONDS * 1000) this.#draw(terminal, line)
@@ -122,6 +136,18 @@ function elapsedText(seconds: number): string {
 
 const minutesText = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds) % 60).padStart(2, '0')}`
+
+/** `5/12 ranges`, `about 4 min left` */
+function rangeTexts({ done, all, expectedRows }: RangeCounts, rows: number, passed: number): string[] {
+  const left = expectedRows === null ? null : timeLeft(rows, expectedRows, passed / 1000)
+  return [`${done}/${all} ranges`, ...(left === null ? [] : [`about ${durationText(left)} left`])]
+}
+
+/** Seconds until all rows have come at the present rate; null if that is unknown. */
+export function timeLeft(rows: number, expectedRows: number, seconds: number): number | null {
+  const isKnown = rows > 0 && seconds > 0 && rows < expectedRows
+  return isKnown ? Math.max(1, Math.round(((expectedRows - rows) / rows) * seconds)) : null
+}
 
 /** `1,234,567 rows (812,000/s), 45.1 MB (30.2 MB/s), 2 parts, 1:15` */
 export function describe({ rows, bytes, parts }: ProgressCounts, seconds: number): string {

@@ -210,15 +210,21 @@ export class OwnedRun {
   }
 
   /** Adds to the counts in memory. Written with the heartbeat. */
-  addProgress(added: Partial<Progress>): void {
-    const { rows, bytes, parts } = this.record.progress
+  addProgress(added: Partial<Omit<Progress, 'ranges'>>): void {
+    const { rows, bytes, parts, ranges } = this.record.progress
     this.#record.set({
       progress: {
+        ...(ranges && { ranges }),
         rows: rows + (added.rows ?? 0),
         bytes: bytes + (added.bytes ?? 0),
         parts: parts + (added.parts ?? 0),
       },
     })
+  }
+
+  /** Sets in memory how many ranges of an export are read. Written with the heartbeat. */
+  rangesRead(ranges: NonNullable<Progress['ranges']>): void {
+    this.#record.set({ progress: { ...this.record.progress, ranges } })
   }
 
   /** Adds an output that a script reported; the record keeps the first 100. Written with the heartbeat. */

@@ -100,6 +100,13 @@ const errorRecord = v.object({
   retryable: v.boolean(),
 })
 
+const rangesRecord = v.object({
+  done: count,
+  all: count,
+  /** As the statistics of the database estimate them; null if they do not. */
+  expectedRows: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))),
+})
+
 export const runRecordSchema = v.object({
   version: v.picklist([1, 2]),
   id: v.string(),
@@ -144,7 +151,13 @@ export const runRecordSchema = v.object({
   error: v.nullable(errorRecord),
   /** At most 100. */
   warnings: v.array(v.string()),
-  progress: v.object({ rows: count, bytes: count, parts: count }),
+  progress: v.object({
+    rows: count,
+    bytes: count,
+    parts: count,
+    /** The latest export that several sessions read has them. */
+    ranges: v.optional(rangesRecord),
+  }),
   /** The exports that have not ended, and the latest 10 that have. Version 1 has all. */
   exports: v.array(exportRecord),
   /** How many exports the run has, without those whose parts are not all staged yet. Version 1 does not have it. */

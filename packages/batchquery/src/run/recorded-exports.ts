@@ -74,7 +74,7 @@ export function limited(exports: readonly ExportRecord[]): readonly ExportRecord
 /** The entry of an export that is staged. */
 export function stagedEntry(
   of: ExportId,
-  { uri, format, rows, bytes, parts, manifest, compression, invalidDates }: StagedExport,
+  { uri, format, rows, bytes, parts, manifest, compression, invalidDates, level, moment }: StagedExport,
 ): ExportRecord {
   return {
     uri,
@@ -93,6 +93,8 @@ export function stagedEntry(
     manifest,
     ...(compression && { compression }),
     ...(invalidDates && { invalidDates: invalidDates.slice(0, INVALID_DATES_IN_RECORD) }),
+    ...(level && { level }),
+    ...(moment && { moment }),
   }
 }
 

@@ -10,6 +10,7 @@ import type { ClauseReader } from './clause-reader.ts'
 import { EXTENSION_CLAUSE, MAXPARTITIONS_CLAUSE, PARTITION_CLAUSE } from './dataset-clauses.ts'
 import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
 import { nearestWord } from './nearest-word.ts'
+import { PARALLEL_CLAUSE } from './parallel-clause.ts'
 import { MAXFILESIZE_CLAUSE, ROWGROUPSIZE_CLAUSE } from './size-clauses.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 import { TYPES_CLAUSE } from './types-clause.ts'
@@ -135,6 +136,7 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['BOM', onOrOff('BOM', bom => ({ bom }))],
   ['PARTITION', PARTITION_CLAUSE],
   ['MAXPARTITIONS', MAXPARTITIONS_CLAUSE],
+  ['PARALLEL', PARALLEL_CLAUSE],
   ['MANIFEST', MANIFEST],
   ['OVERWRITE', OVERWRITE],
   ['SINGLE', onOrOff('SINGLE', single => ({ single }))],
@@ -183,6 +185,9 @@ const MEANT = new Map([
   ['SINGLE_FILE', 'SINGLE ON'],
   ['MAX_FILE_SIZE', 'MAXFILESIZE'],
   ['VERBOSE', 'MANIFEST VERBOSE'],
+  ['CONSISTENCY', 'PARALLEL n CONSISTENCY {SNAPSHOT|NONE}'],
+  ['CONSISTENT', 'PARALLEL n CONSISTENCY {SNAPSHOT|NONE}'],
+  ['THREADS', 'PARALLEL'],
 ])
 
 const meantClause = (keyword: string): string | null => {

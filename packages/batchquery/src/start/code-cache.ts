@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { isEphemeral } from '../platform/ephemeral.ts'
 
 /** The code that V8 compiled from each script, by the script's file name. */
@@ -78,7 +79,7 @@ export class CodeCache {
 
   /** Replaces the file as a whole, and removes those of other versions of the program. A failure only makes the next start slower. */
   write(code: Code): void {
-    const draft = join(this.#folder, `${this.#name}.${process.pid}`)
+    const draft = join(this.#folder, `${this.#name}.${process.pid}-${threadId}`)
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
       writeSynced(draft, formatCode(code))

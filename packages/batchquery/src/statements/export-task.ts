@@ -6,6 +6,7 @@ import {
   givesRows,
   type ManifestKind,
   type Overwrite,
+  type Parallel,
   type PartitionBy,
   parseExport,
   possibleStringRules,
@@ -28,6 +29,8 @@ export interface ExportWishes {
   /** @default - parts */
   readonly single?: boolean | undefined
   readonly extension?: string | undefined
+  /** @default - one session reads all rows */
+  readonly parallel?: Parallel | undefined
   readonly bom?: boolean | undefined
   /** @default - every column as it is stored */
   readonly characterSet?: string | undefined
@@ -95,16 +98,26 @@ function clausesOf(wishes: ExportWishes, dialect: Dialect): string[] {
 }
 
 function datasetClauses(wishes: ExportWishes, dialect: Dialect): string[] {
-  const { partitionBy, maxPartitions, single, extension, bom } = wishes
+  const { partitionBy, maxPartitions, single, extension, bom, parallel } = wishes
   const names = partitionBy?.columns.map(column => writeIdentifier([column], dialect)) ?? []
   const include = partitionBy?.include ? ' INCLUDE' : ''
   return [
     ...(names.length === 0 ? [] : [`PARTITION BY (${names.join(', ')})${include}`]),
     ...(maxPartitions === undefined ? [] : [`MAXPARTITIONS ${maxPartitions}`]),
+    ...(parallel === undefined ? [] : [parallelClause(parallel, dialect)]),
     ...(single ? ['SINGLE ON'] : []),
     ...(extension === undefined ? [] : [`EXTENSION ${literal(extension)}`]),
     ...(bom ? ['BOM ON'] : []),
   ]
+}
+
+function parallelClause({ readers, by, consistency }: Parallel, dialect: Dialect): string {
+  const names = by?.map(column => writeIdentifier([column], dialect)) ?? []
+  return [
+    `PARALLEL ${readers}`,
+    ...(names.length === 0 ? [] : [`BY (${names.join(', ')})`]),
+    ...(consistency === 'SNAPSHOT' ? [] : [`CONSISTENCY ${consistency}`]),
+  ].join(' ')
 }
 
 /** The name is in quotes that every session of the dialect reads as those of a name. */

@@ -37,6 +37,7 @@ function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishe
   const { to: destination, format, header, manifest, overwrite, compression = null } = wishes
   const { characterSet, maxFileSize, rowGroupSize, types = [], invalidDates = null } = wishes
   const { partitionBy = null, maxPartitions = null, single = false, extension = null, bom = false } = wishes
+  const { parallel = null } = wishes
   const { text, stringRules } = query
   // With DELIMITER the text may contain several statements, which no task of one statement can express.
   if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
@@ -67,7 +68,7 @@ function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishe
     invalidDates,
     partitionBy,
     maxPartitions,
-    single,
+    ...{ single, parallel },
     extension,
     bom,
   }

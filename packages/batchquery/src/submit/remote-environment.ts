@@ -1,4 +1,10 @@
-import { remoteFault, remoteNotifications, type Settings, submittedDatabases } from '../config/index.ts'
+import {
+  remoteFault,
+  remoteNotifications,
+  type Settings,
+  sourceLimitsEnvironment,
+  submittedDatabases,
+} from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
 import { passScriptVariables, type ScriptVariables } from '../run/index.ts'
@@ -31,6 +37,7 @@ export function remoteEnvironment(
     // A variable of its own: BATCHQUERY_DATABASES would replace that of the task definition.
     ...submittedDatabases(new Map(reachable)),
     ...remoteNotifications(settings.notifications),
+    ...sourceLimitsEnvironment(settings.limits),
     ...passScriptVariables(variables),
   }
 }

@@ -1,4 +1,10 @@
-import { endLeftoverSessions, loadDriverAhead, openDatabase, withTaskDatabase } from '../config/index.ts'
+import {
+  endLeftoverSessions,
+  loadDriverAhead,
+  openDatabase,
+  type SourceLimits,
+  withTaskDatabase,
+} from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { notifierOf } from '../notify/notifier.ts'
@@ -28,7 +34,7 @@ import { HomeSettings } from './home-settings.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { ScriptExit } from './script/script-exit.ts'
-import { runSqlTask } from './sql-runtime.ts'
+import { runSqlTask, type SqlContext } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
 
 /** The environment of the runner. Tests replace parts of it. */
@@ -255,6 +261,8 @@ async function executeSql(
     database,
     // The files of an ECS task do not outlive it.
     places: { store, folder: settings.isEphemeral ? null : folder },
+    source: { url, environment, folder, store: settings.store, files: settings.isEphemeral ? null : folder },
+    limits: readerLimits(configured.limits),
     signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),
@@ -262,6 +270,14 @@ async function executeSql(
     progress,
   })
 }
+
+const readerLimits = ({ maxSessions, warnHistory, warnSnapshot }: SourceLimits): SqlContext['limits'] => ({
+  maxSessions,
+  warnAbove: {
+    ...(warnHistory !== null && { history: warnHistory }),
+    ...(warnSnapshot !== null && { age: warnSnapshot }),
+  },
+})
 
 /** The error and its causes with their stacks, for -v. */
 function describeCauses(error: Error): string {

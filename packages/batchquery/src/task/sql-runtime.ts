@@ -1,6 +1,12 @@
 import type { Database, ResultPreview, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
-import { compressionName, type Places } from '../export/index.ts'
+import {
+  compressionName,
+  type Places,
+  type ReaderHost,
+  type ReaderSession,
+  type ReaderSource,
+} from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted, visible } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import { type ExportStep, runExportStep } from '../statements/run-export.ts'
@@ -22,6 +28,9 @@ export interface SqlContext {
   readonly progress: ProgressLine
   /** The values that the user passed for the parameters. */
   readonly given: Readonly<Record<string, string>>
+  /** How the threads of PARALLEL reach the database and the store. */
+  readonly source: ReaderSource
+  readonly limits: ReaderHost['limits']
   /** Takes the task's own timeout, which counts if the submitter set none. */
   readonly limit: (seconds: number | null) => void
 }
@@ -105,8 +114,9 @@ async function runExport(
   { number }: Step,
   exported: ExportStep,
   session: Session,
-  { run, signal, log, progress }: SqlContext,
+  context: SqlContext,
 ): Promise<void> {
+  const { run, signal, log, progress } = context
   const { mode, why, plan } = exported
   const isNative = mode === 'native'
   if (why !== null)
@@ -127,6 +137,7 @@ async function runExport(
   )
   const published = runExportStep(exported, {
     session,
+    readers: readerHost(context),
     runId: run.record.id,
     journal: run.journal,
     progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
@@ -140,6 +151,17 @@ async function runExport(
   const { rows, bytes, parts, uri } = await published.finally(() => progress.stop())
   const count = `${parts.length} part${parts.length === 1 ? '' : 's'}`
   log.info(`statement ${number}: published ${rows} rows, ${bytes} bytes, ${count} at ${uri}`)
+}
+
+function readerHost({ database, source, limits, run }: SqlContext): ReaderHost {
+  const recorded = (session: ReaderSession) => sessionRecord(database, session)
+  return {
+    ...{ database, source, limits },
+    mark: sessionMark(run.record.id),
+    opened: session => run.recordSession(recorded(session)),
+    closed: session => run.sessionEnded(recorded(session)),
+    ranges: progress => run.rangesRead(progress),
+  }
 }
 
 /** Says what the runner waits for and how long already and, once the server was asked, what the server does. */

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import {
   bom,
+  consistency,
   database,
   extension,
   format,
@@ -9,10 +10,13 @@ import {
   jsonLines,
   manifest,
   maxPartitions,
+  maxSessions,
   mode,
   noHeader,
   noProgress,
   overwritePartitions,
+  parallel,
+  parallelBy,
   param,
   partitionBy,
   quiet,
@@ -22,6 +26,8 @@ import {
   to,
   types,
   verbose,
+  warnHistory,
+  warnSnapshot,
 } from '../options.ts'
 
 export const query: Command = {
@@ -41,6 +47,7 @@ export const query: Command = {
   options: [
     ...[database, param, format, jsonLines, noHeader, to, replace, overwritePartitions],
     ...[partitionBy, maxPartitions, single, extension, bom, manifest, types, invalidDates, mode],
+    ...[parallel, parallelBy, consistency, maxSessions, warnHistory, warnSnapshot],
     ...[...HOME, timeout, noProgress, quiet, verbose],
   ],
   examples: [

@@ -6,6 +6,7 @@ import {
   env,
   exclusive,
   HOME,
+  maxSessions,
   memory,
   mode,
   param,
@@ -14,10 +15,13 @@ import {
   runId,
   spot,
   timeout,
+  warnHistory,
+  warnSnapshot,
 } from '../options.ts'
 
 /** The options of a command that starts a run of a task. */
 export const RUN_OPTIONS = [
   ...[database, param, env, ...HOME, engine, cpu, memory, spot],
   ...[timeout, retries, runId, pin, mode, exclusive, detach],
+  ...[maxSessions, warnHistory, warnSnapshot],
 ]

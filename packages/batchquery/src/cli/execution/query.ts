@@ -5,7 +5,15 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { formatNamed } from '../../format/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
-import { type Dialect, extensionOf, maxPartitionsOf, parsePartitionBy, parseTypes } from '../../sql/index.ts'
+import {
+  type Dialect,
+  extensionOf,
+  maxPartitionsOf,
+  type Parallel,
+  parsePartitionBy,
+  parseTypes,
+  readersOf,
+} from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
@@ -108,6 +116,7 @@ const wishesOf = (
     bom,
     types,
     invalidDates,
+    ...options
   }: Options,
   dialect: Dialect,
 ): ExportWishes => ({
@@ -127,6 +136,7 @@ const wishesOf = (
   maxPartitions: maxPartitions === undefined ? undefined : readMaxPartitions(maxPartitions),
   extension: extension === undefined ? undefined : readExtension(extension),
   ...{ single, bom },
+  parallel: readParallel(options, dialect),
   invalidDates: invalidDates === undefined ? undefined : INVALID_DATES[invalidDates],
 })
 
@@ -141,6 +151,30 @@ function readMaxPartitions(text: string): number {
     `--max-partitions ${JSON.stringify(text)} is not a number of partitions`,
     { hint: 'Write a number from 1 to 1000000.' },
   )
+}
+
+/** @throws USAGE */
+function readParallel(
+  { parallel, parallelBy, consistency }: Pick<Options, 'parallel' | 'parallelBy' | 'consistency'>,
+  dialect: Dialect,
+): Parallel | undefined {
+  if (parallel === undefined) {
+    const option = parallelBy !== undefined ? '--parallel-by' : consistency && '--consistency'
+    if (option === undefined) return undefined
+    throw new BatchQueryError('USAGE', `${option} needs --parallel`, { hint: 'Add it: --parallel 4.' })
+  }
+  const readers = readersOf(parallel)
+  if (readers === null)
+    throw new BatchQueryError('USAGE', `--parallel ${JSON.stringify(parallel)} is not a number of sessions`, {
+      hint: 'Write a number from 1 to 64.',
+    })
+  const by =
+    parallelBy === undefined ? null : readList('--parallel-by', () => parsePartitionBy(parallelBy, dialect))
+  if (by?.include)
+    throw new BatchQueryError('USAGE', `--parallel-by ${JSON.stringify(parallelBy)} has INCLUDE`, {
+      hint: 'Write only the names of columns.',
+    })
+  return { readers, by: by?.columns ?? null, consistency: consistency === 'none' ? 'NONE' : 'SNAPSHOT' }
 }
 
 /** @throws USAGE */
@@ -189,6 +223,9 @@ const ONLY_WITH_TO = [
   ['overwritePartitions', '--overwrite-partitions'],
   ['partitionBy', '--partition-by'],
   ['maxPartitions', '--max-partitions'],
+  ['parallel', '--parallel'],
+  ['parallelBy', '--parallel-by'],
+  ['consistency', '--consistency'],
   ['single', '--single'],
   ['extension', '--extension'],
   ['bom', '--bom'],

@@ -101,6 +101,7 @@ function obstacleTo(
 
 /** The first clause that no server knows. */
 const datasetClauseOf = (statement: ExportStatement): string | null =>
+  (statement.parallel !== null && 'PARALLEL') ||
   (statement.partitionBy !== null && 'PARTITION BY') ||
   (statement.single && 'SINGLE') ||
   (statement.extension !== null && 'EXTENSION') ||

@@ -112,12 +112,13 @@ const metadataOf = ({
   runId,
   statementSha256,
   server,
+  level,
 }: Origin): readonly (readonly [string, string])[] => [
   ['batchquery.version', version],
   [RUN_ID, runId],
   ['batchquery.statement.sha256', statementSha256],
   ['batchquery.server', server],
-  ['batchquery.level', 'single'],
+  ['batchquery.level', level],
 ]
 
 /**

@@ -173,6 +173,7 @@ describe.each(DIALECTS)('clauses on %s', dialect => {
     'OVERWRITE PARTITIONS',
     `PARTITION BY (${name}, c) INCLUDE`,
     'MAXPARTITIONS 7',
+    `PARALLEL 4 BY (${name}, c) CONSISTENCY NONE`,
     'SINGLE ON',
     "EXTENSION 'c' 's\\v'",
     'BOM ON',

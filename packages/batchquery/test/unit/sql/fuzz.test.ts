@@ -7,6 +7,7 @@ import {
   type Dialect,
   type ExportStatement,
   headerComments,
+  type Parallel,
   type PartitionBy,
   parseExport,
   splitStatements,
@@ -134,6 +135,13 @@ const typeText = ({ column, type, isRequired }: RequestedType, dialect: Dialect)
 const partitionText = ({ columns, include }: PartitionBy, dialect: Dialect): string =>
   `partition BY (${columns.map(column => writeIdentifier([column], dialect)).join(',')})${include ? ' include' : ''}`
 
+const parallelText = ({ readers, by, consistency }: Parallel, dialect: Dialect): string =>
+  [
+    `parallel ${readers}`,
+    ...clause(by, columns => `by (${columns.map(column => writeIdentifier([column], dialect)).join(', ')})`),
+    `Consistency ${consistency}`,
+  ].join(' ')
+
 /** The clauses of a statement, in one of their spellings. */
 const clausesOf = (statement: Omit<ExportStatement, 'at'>, dialect: Dialect): string[] => {
   const { fields, lines, encryption } = statement
@@ -160,6 +168,7 @@ const clausesOf = (statement: Omit<ExportStatement, 'at'>, dialect: Dialect): st
     `overwrite ${statement.overwrite.toLowerCase()}`,
     ...clause(statement.partitionBy, by => partitionText(by, dialect)),
     ...clause(statement.maxPartitions, count => `MAXPARTITIONS ${count}`),
+    ...clause(statement.parallel, parallel => parallelText(parallel, dialect)),
     `single ${statement.single ? 'ON' : 'off'}`,
     ...clause(statement.extension, extension => `EXTENSION ${quoted(extension)}`),
     `BOM ${statement.bom ? 'on' : 'off'}`,
@@ -217,7 +226,13 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   ),
   maxPartitions: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
   single: fc.boolean(),
-  parallel: fc.constant(null),
+  parallel: fc.option(
+    fc.record({
+      readers: fc.integer({ min: 1, max: 64 }),
+      by: fc.option(fc.uniqueArray(text, { minLength: 1, maxLength: 3 })),
+      consistency: fc.constantFrom('SNAPSHOT', 'NONE'),
+    }),
+  ),
   extension: fc.option(fc.constantFrom('csv', 'tsv', 'a.b_c-d', 'X9')),
   bom: fc.boolean(),
   encryption: fc.option(

@@ -25,6 +25,7 @@ const PLAIN = {
   partitionBy: null,
   maxPartitions: null,
   single: false,
+  parallel: null,
   extension: null,
   bom: false,
   encryption: null,

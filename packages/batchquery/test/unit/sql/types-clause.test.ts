@@ -197,6 +197,8 @@ const OTHERS: readonly (readonly [string, Partial<ExportStatement>])[] = [
   ['OVERWRITE PARTITIONS', { overwrite: 'PARTITIONS' }],
   ['PARTITION BY (b, c) INCLUDE', { partitionBy: { columns: ['b', 'c'], include: true } }],
   ['MAXPARTITIONS 7', { maxPartitions: 7 }],
+  ['PARALLEL 4', { parallel: { readers: 4, by: null, consistency: 'SNAPSHOT' } }],
+  ['PARALLEL 2 BY (b)', { parallel: { readers: 2, by: ['b'], consistency: 'SNAPSHOT' } }],
   ['SINGLE ON', { single: true }],
   [`EXTENSION '.csv'`, { extension: 'csv' }],
   ['BOM ON', { bom: true }],

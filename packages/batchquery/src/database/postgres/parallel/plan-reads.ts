@@ -2,13 +2,13 @@ import { type StringRules, stringRulesOf } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { Estimate, ReadsPlan, ReadsRequest } from '../../parallel-reads.ts'
+import { lastClause, type PlainQuery, readPlainQuery } from '../../plain-query.ts'
+import { type Interval, rangeCount, rangesOf } from '../../read-ranges.ts'
 import { withoutEnd } from '../copy-statement.ts'
 import { blockIntervals } from './block-ranges.ts'
 import { accessOf, explain, nodesOf, type PlanNode } from './explained.ts'
 import { keyBounds } from './key-bounds.ts'
 import { keyIntervals } from './key-ranges.ts'
-import { lastClause, type PlainQuery, readPlainQuery } from './plain-query.ts'
-import { type Interval, rangeCount, rangesOf } from './ranges.ts'
 import { sourceOf } from './source-columns.ts'
 import {
   blocksOf,
@@ -65,8 +65,8 @@ interface Subject {
 export async function planReads(session: Session, request: ReadsRequest): Promise<ReadsPlan> {
   const rules = stringRulesOf('postgres', session.stringSetting ?? 'on')
   const subject = await examine(session, request, rules)
-  const plain = readPlainQuery(request.query, rules)
-  const table = plain === null ? null : await findTable(session, plain.table)
+  const plain = readPlainQuery(request.query, 'postgres', rules)
+  const table = plain === null ? null : await findTable(session, plain.names.join('.'))
   if (plain !== null && table !== null && !hasWindows(subject.whole)) {
     refuseSingleRow(subject.whole)
     const { by } = request
@@ -84,7 +84,7 @@ export async function planReads(session: Session, request: ReadsRequest): Promis
 
 async function examine(session: Session, request: ReadsRequest, rules: StringRules): Promise<Subject> {
   const whole = await explain(session, request.query)
-  refuseUndividable(whole, lastClause(request.query, rules), request)
+  refuseUndividable(whole, lastClause(request.query, 'postgres', rules), request)
   const tables = tablesOf(whole)
   await refuseTemporary(session, tables)
   await refuseUnstable(session, request.query, whole, rules)

@@ -27,6 +27,7 @@ const LAST_LONG = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalo
 export class SnapshotMoment implements Moment {
   readonly level = 'snapshot'
   #at: string | null = null
+  #join: readonly string[] = []
   readonly #holder: Session
   readonly #query: string
   /** The transaction is the task's: it began before, and goes on. */
@@ -44,6 +45,10 @@ export class SnapshotMoment implements Moment {
 
   get at(): string | null {
     return this.#at
+  }
+
+  get join(): readonly string[] {
+    return this.#join
   }
 
   /** @param lockable the tables on which the user may take locks before the snapshot begins */
@@ -64,13 +69,14 @@ export class SnapshotMoment implements Moment {
     this.#at = `snapshot ${snapshot}${await this.#position()}`
     await this.#refuseOtherTables()
     await this.#refuseRewritten()
-    await readers([
+    this.#join = [
       BEGIN,
       `SET TRANSACTION SNAPSHOT ${text(snapshot ?? '')}`,
       WAIT_FOR_LOCKS,
       STAY_IDLE,
       `EXPLAIN ${this.#query}`,
-    ])
+    ]
+    await readers(this.#join)
   }
 
   async burden(): Promise<Burden | null> {

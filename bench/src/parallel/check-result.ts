@@ -1,0 +1,43 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BenchError } from '../bench-error.ts'
+import { countLines } from '../files.ts'
+import { type Expected, faultOfParquet } from '../peers/results.ts'
+import type { PeerTable } from '../peers/tables.ts'
+import { expectEqual } from '../scenarios/checks.ts'
+import { nameOf } from './commands.ts'
+import type { ParallelExport } from './record.ts'
+
+/** The files of a result: parts, Parquet files of other programs, the dump of mydumper. */
+const FILES = { TEXT: /\.part_[\d_]+$/, PARQUET: /\.parquet$/, SQL: /\.\d+\.sql$|wide\.sql$/ }
+
+/**
+ * Checks that a result has all rows, and that the values of our Parquet files are right.
+ *
+ * @throws BenchError
+ */
+export async function checkResult(
+  exported: ParallelExport,
+  folder: string,
+  table: PeerTable,
+  expected: Expected,
+): Promise<void> {
+  const { format, program } = exported
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter(entry => entry.isFile() && FILES[format].test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name))
+  if (files.length === 0) throw new BenchError(`${nameOf(exported)} wrote no file`)
+  if (format === 'PARQUET') {
+    const columns = program === 'batchquery' ? table.columns : []
+    const fault = await faultOfParquet(files, columns, expected)
+    if (fault !== null) throw new BenchError(`${nameOf(exported)}: ${fault}`)
+    return
+  }
+  let lines = 0
+  for (const file of files) lines += await countLines(file)
+  if (format === 'TEXT') return expectEqual(`${nameOf(exported)}: lines`, lines, expected.rows)
+  // A row is a line of an INSERT, and each file has a few lines more.
+  if (lines < expected.rows)
+    throw new BenchError(`${nameOf(exported)}: ${lines} lines for ${expected.rows} rows`)
+}

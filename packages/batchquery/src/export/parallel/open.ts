@@ -1,0 +1,36 @@
+import type { Session } from '../../database/database.ts'
+import { databaseDialect } from '../../database/dialects.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { ExportPlan, ParallelPlan } from '../plan.ts'
+import { type ParallelContext, ParallelRead } from './parallel-read.ts'
+import type { ReaderHost } from './reader-host.ts'
+
+/**
+ * Prepares to read the rows of an export with several sessions. Nothing begins.
+ *
+ * @throws UNSUPPORTED_CLAUSE if the database reads with all cores by itself, or the caller opens no further sessions
+ */
+export async function openParallelRead(
+  session: Session,
+  plan: ExportPlan,
+  parallel: ParallelPlan,
+  context: ParallelContext & { readonly readers?: ReaderHost },
+): Promise<ParallelRead> {
+  const dialect = databaseDialect(session.dialect)
+  if (dialect.parallelReads === null)
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `PARALLEL ${parallel.readers}: ${dialect.kind === 'embedded' ? dialect.product : 'this database'} reads a query with all cores by itself`,
+      { hint: 'Leave PARALLEL out.' },
+    )
+  if (context.readers === undefined)
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `PARALLEL ${parallel.readers}: this program reads with one session`,
+      { hint: 'Leave PARALLEL out, or run the export as a task: `batchquery run FILE`.' },
+    )
+  return new ParallelRead(await dialect.parallelReads(), session, plan, parallel, {
+    ...context,
+    host: context.readers,
+  })
+}
