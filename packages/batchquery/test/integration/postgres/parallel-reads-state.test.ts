@@ -105,6 +105,15 @@ test('a reader gets settings that exist only in the session, if the query reads 
   expect(state.expected).toContainEqual(['app.tenant_of_function', "t'2"])
 })
 
+test('a query that reads a setting by a computed name is refused', async () => {
+  await expect(
+    READS.state(session, `SELECT current_setting('app.' || 'tenant', true)`),
+  ).rejects.toMatchObject({
+    code: 'UNSUPPORTED_CLAUSE',
+    message: expect.stringContaining('a setting whose name is an expression'),
+  })
+})
+
 test('a reader that has another value is refused', async () => {
   await session.execute(`SET TIME ZONE 'Asia/Kolkata'`, 0)
   const { check, expected } = await READS.state(session, QUERY)
