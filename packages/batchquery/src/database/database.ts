@@ -121,7 +121,7 @@ export interface StatementOutcome {
 
 export interface ResultPreview {
   readonly columns: readonly string[]
-  /** Where each column comes from, as the server says; only on PostgreSQL. */
+  /** The column of a table that each column is, as the server says; only on PostgreSQL. */
   readonly origins?: readonly ColumnOrigin[]
   /** The first rows; null means NULL. */
   readonly rows: readonly (readonly (string | null)[])[]
