@@ -24,11 +24,12 @@ export interface ReadsRequest {
 /** The parallel reads of a dialect. */
 export interface ParallelReads {
   /**
-   * Reads what a reader's session must have to read as the task's session does: settings, role, time zone, user variables.
+   * Reads what a reader's session must have to read a query as the task's session does: settings, role, time zone, user variables. A server
+   * need not list all of them, so the query says which it reads by name.
    *
-   * @throws UNSUPPORTED_CLAUSE if another session cannot have that state, a transaction that has written for instance
+   * @throws UNSUPPORTED_CLAUSE if another session cannot have that state, a transaction that has written for instance; as `estimate`
    */
-  state(session: Session): Promise<SessionState>
+  state(session: Session, query: string): Promise<SessionState>
 
   /**
    * Estimates a query from statistics alone.

@@ -16,6 +16,8 @@ const AFTER_WHERE = new Set(
   'GROUP HAVING WINDOW UNION INTERSECT EXCEPT ORDER LIMIT OFFSET FETCH FOR INTO'.split(' '),
 )
 
+const ENDINGS = new Set(['ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'FOR'])
+
 /** Reads a query as a plain one. Null if it is any other. The server checks the rest, such as aggregates among the values. */
 export function readPlainQuery(sql: string, rules: StringRules): PlainQuery | null {
   const cursor = new Cursor(sql, rules)
@@ -28,6 +30,18 @@ export function readPlainQuery(sql: string, rules: StringRules): PlainQuery | nu
   const start = cursor.lexer.end
   while (cursor.next()) if (cursor.depth === 0 && AFTER_WHERE.has(cursor.lexer.keyword)) return null
   return withConditions(table, sql.slice(0, start), sql.slice(start, cursor.end))
+}
+
+/** The first word after the WHERE of a query that begins another clause, in upper case: `ORDER`. Empty if there is none. */
+export function lastClause(sql: string, rules: StringRules): string {
+  const cursor = new Cursor(sql, rules)
+  let previous = ''
+  while (cursor.next()) {
+    const { keyword } = cursor.lexer
+    if (cursor.depth === 0 && previous !== 'AS' && ENDINGS.has(keyword)) return keyword
+    previous = keyword
+  }
+  return ''
 }
 
 /** The query may end in a line comment, so a line begins after each of its pieces. */
