@@ -117,7 +117,7 @@ describe('postgres', () => {
       failure = thrown
       return thrown
     })
-    await expect.poll(() => here.counted.rows > 0 || failure).toBe(true)
+    await expect.poll(() => here.counted.rows > 0 || failure !== null).toBe(true)
     await disturb()
     return running
   }
