@@ -156,8 +156,8 @@ export const warnHistory = option(
   "warn from this length of MySQL's history list on",
 ).argParser(text => parseLimit(text, '--warn-history'))
 export const warnSnapshot = option(
-  '--warn-snapshot <duration>',
-  'warn when a snapshot of PostgreSQL is so old',
+  '--warn-snapshot <time>',
+  'warn when a snapshot of PostgreSQL is so old: 30m',
 ).argParser(parseDuration)
 export const as = option('--as <key>', 'another key under script/, for one file')
 export const limit = option('--limit <n>', 'the most runs to list').default(20).argParser(parseCount)
@@ -207,14 +207,8 @@ export const partitionBy = option(
 )
 export const maxPartitions = option('--max-partitions <n>', 'with --to: the most partitions (10000)')
 export const parallel = option('--parallel <n>', 'with --to: n sessions read at once')
-export const parallelBy = option(
-  '--parallel-by <list>',
-  "with --to: columns that divide the rows: 'shop, id'",
-)
-export const consistency = option(
-  '--consistency <level>',
-  'with --parallel: whether all read one moment',
-).choices(['snapshot', 'none'])
+export const parallelBy = option('--parallel-by <list>', 'with --to: columns that divide the rows')
+export const consistency = option('--consistency <level>', 'with --parallel').choices(['snapshot', 'none'])
 export const extension = option('--extension <name>', 'with --to: the end of file names, such as csv')
 export const single = option('--single', 'with --to: one file with exactly this name')
 export const bom = option('--bom', 'with --to: CSV begins with a byte order mark')

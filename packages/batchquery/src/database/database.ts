@@ -123,10 +123,14 @@ export interface StatementOutcome {
   readonly warnings: readonly ServerWarning[]
   /** How many warnings the server counts beyond those. */
   readonly unlisted: number
+  /** Whether a transaction is open after it. @default - the server does not say */
+  readonly isInTransaction?: boolean
 }
 
 export interface ResultPreview {
   readonly columns: readonly string[]
+  /** Where each column comes from, as the server says; only on PostgreSQL. */
+  readonly origins?: readonly ColumnOrigin[]
   /** The first rows; null means NULL. */
   readonly rows: readonly (readonly (string | null)[])[]
   /** All rows of the result, also those that were not kept. */
@@ -138,6 +142,12 @@ export interface ServerWarning {
   readonly message: string
   /** The warning means that rows are missing from a result, so the run fails. */
   readonly rowsMissing: boolean
+}
+
+/** A column of a table or view, by the ids that the server gives both; zeros for an expression. */
+export interface ColumnOrigin {
+  readonly table: number
+  readonly column: number
 }
 
 export type LateWarnings = (warnings: readonly ServerWarning[]) => void

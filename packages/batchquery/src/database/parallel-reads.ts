@@ -24,11 +24,12 @@ export interface ReadsRequest {
 /** The parallel reads of a dialect. */
 export interface ParallelReads {
   /**
-   * Reads what a reader's session must have to read as the task's session does: settings, role, time zone, user variables.
+   * Reads what a reader's session must have to read a query as the task's session does: settings, role, time zone, user variables. A server
+   * need not list all of them, so the query says which it reads by name.
    *
-   * @throws UNSUPPORTED_CLAUSE if another session cannot have that state, a transaction that has written for instance
+   * @throws UNSUPPORTED_CLAUSE if another session cannot have that state, a transaction that has written for instance; as `estimate`
    */
-  state(session: Session): Promise<SessionState>
+  state(session: Session, query: string): Promise<SessionState>
 
   /**
    * Estimates a query from statistics alone.
@@ -111,13 +112,13 @@ const text = (value: string | null): string => (value === null ? 'NULL' : quoted
 export interface Estimate {
   /** Null if the server does not say. */
   readonly rows: number | null
-  /** Of the rows as the server stores them. Null if the server does not say. */
+  /** The size of the rows as the server stores them. Null if the server does not say. */
   readonly bytes: number | null
   /** How the server will read, in the words of its EXPLAIN: a line for each table, such as `orders: range PRIMARY`. */
   readonly access: readonly string[]
 }
 
-/** Where the rows of one query come from, range by range. */
+/** The ranges that have the rows of one query together. */
 export interface ReadsPlan {
   /** The table, for people: `sales.orders`. */
   readonly source: string

@@ -24,8 +24,8 @@ const COMPRESSION = /\.(?:gz|zst)$/
 interface PartName {
   /** The folders between the prefix and the name: `day=2026-01-31/country=de`. Empty without PARTITION BY. */
   readonly partition: string
-  /** Null if the rows were not read in ranges. */
-  readonly range: number | null
+  /** Undefined if the rows were not read in ranges. */
+  readonly range: number | undefined
   /** Within its range. */
   readonly number: number
   /** The extension of the format, then that of the compression. */
@@ -66,7 +66,7 @@ export function parsePartKey(prefix: string, key: string): PartName | null {
   if (number === undefined || (folders === '') !== (separator === '.') || !isEnding(ending)) return null
   return {
     partition: folders.slice(1),
-    range: range === undefined ? null : Number(range),
+    range: range === undefined ? undefined : Number(range),
     number: Number(number),
     extension: ending,
   }

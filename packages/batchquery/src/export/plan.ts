@@ -95,7 +95,7 @@ export const extensionOfParts = ({
   `${extension === null ? format.extension : `.${extension}`}${compression.extension}`
 
 function dividedBy(
-  { partitionBy, maxPartitions, characterSet, invalidDates, extension }: ExportStatement,
+  { partitionBy, maxPartitions, characterSet, invalidDates, extension, parallel }: ExportStatement,
   { store, prefix }: Destination,
   format: ExportFormatPlan,
   {
@@ -111,7 +111,9 @@ function dividedBy(
   const ending = extensionOfParts({ extension, format, compression })
   const limits = {
     areFiles: store.capabilities.folder !== null,
-    otherKeyBytes: Buffer.byteLength(`${prefix}//part_0000000${ending}`),
+    otherKeyBytes: Buffer.byteLength(
+      `${prefix}//part_0000000${parallel === null ? '' : '_0000000'}${ending}`,
+    ),
   }
   return told => partitionedPlan(format, clauses, { ...memory, limits, ...told })
 }

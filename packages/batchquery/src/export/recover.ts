@@ -75,17 +75,19 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
   return destination
 }
 
-/** The keys that the parts must have: in each partition they are numbered from 0, and all have the extension of the first part. */
+/** The keys that the parts must have: in each partition of each range they are numbered from 0, and all have the extension of the first part. */
 function keysOfParts({ parts, single }: StagedExport, { prefix }: Destination): readonly (string | null)[] {
   const counts = new Map<string, number>()
   const { extension = '' } = parsePartKey(prefix, parts.at(0)?.token.key ?? '') ?? {}
   return parts.map(({ token }, at) => {
     if (single) return at === 0 ? prefix : null
-    const partition = parsePartKey(prefix, token.key)?.partition
-    if (partition === undefined) return null
-    const index = counts.get(partition) ?? 0
-    counts.set(partition, index + 1)
-    return partKey(prefix, index, extension, partition)
+    const name = parsePartKey(prefix, token.key)
+    if (name === null) return null
+    const { partition, range } = name
+    const series = `${range}/${partition}`
+    const index = counts.get(series) ?? 0
+    counts.set(series, index + 1)
+    return partKey(prefix, index, extension, partition, range)
   })
 }
 

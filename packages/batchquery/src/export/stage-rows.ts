@@ -25,7 +25,7 @@ export interface RowsToStage {
   /** The query of the export, or that of one range of its rows. */
   readonly query: string
   readonly level: Level
-  /** Reads the parts of formats that describe themselves; null if nobody needs that. */
+  /** Reads the parts of formats that describe themselves; null if that is not needed. */
   readonly describer: PartDescriber | null
 }
 

@@ -24,14 +24,14 @@ export interface ProgressCounts {
   readonly rows: number
   readonly bytes: number
   readonly parts: number
-  /** Of an export that several sessions read. */
+  /** Only an export that several sessions read has them. */
   readonly ranges?: RangeCounts | undefined
 }
 
 export interface RangeCounts {
   readonly done: number
   readonly all: number
-  /** In all ranges; null if nobody knows. */
+  /** The rows of all ranges; null without an estimate. */
   readonly expectedRows: number | null
 }
 
@@ -143,7 +143,7 @@ function rangeTexts({ done, all, expectedRows }: RangeCounts, rows: number, pass
   return [`${done}/${all} ranges`, ...(left === null ? [] : [`about ${durationText(left)} left`])]
 }
 
-/** Seconds until all rows have come at the present rate; null if nobody can know. */
+/** Seconds until all rows have come at the present rate; null if that is unknown. */
 export function timeLeft(rows: number, expectedRows: number, seconds: number): number | null {
   const isKnown = rows > 0 && seconds > 0 && rows < expectedRows
   return isKnown ? Math.max(1, Math.round(((expectedRows - rows) / rows) * seconds)) : null

@@ -155,7 +155,7 @@ export const runRecordSchema = v.object({
     rows: count,
     bytes: count,
     parts: count,
-    /** Of the latest export that several sessions read. Absent if there is none. */
+    /** The latest export that several sessions read has them. */
     ranges: v.optional(rangesRecord),
   }),
   /** The exports that have not ended, and the latest 10 that have. Version 1 has all. */

@@ -12,6 +12,7 @@ import {
   type Parallel,
   parsePartitionBy,
   parseTypes,
+  readersOf,
 } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { readSecrets } from '../../statements/read-secrets.ts'
@@ -139,8 +140,6 @@ const wishesOf = (
   invalidDates: invalidDates === undefined ? undefined : INVALID_DATES[invalidDates],
 })
 
-const MOST_READERS = 64
-
 const INVALID_DATES = { null: 'NULL', error: 'ERROR' } as const
 
 /** @throws USAGE */
@@ -164,10 +163,10 @@ function readParallel(
     if (option === undefined) return undefined
     throw new BatchQueryError('USAGE', `${option} needs --parallel`, { hint: 'Add it: --parallel 4.' })
   }
-  const readers = /^\d{1,4}$/.test(parallel) ? Number(parallel) : 0
-  if (readers < 1 || readers > MOST_READERS)
+  const readers = readersOf(parallel)
+  if (readers === null)
     throw new BatchQueryError('USAGE', `--parallel ${JSON.stringify(parallel)} is not a number of sessions`, {
-      hint: `Write a number from 1 to ${MOST_READERS}.`,
+      hint: 'Write a number from 1 to 64.',
     })
   const by =
     parallelBy === undefined ? null : readList('--parallel-by', () => parsePartitionBy(parallelBy, dialect))

@@ -103,7 +103,8 @@ export class MysqlSession implements Session {
       const warnings = await this.#ran(sql, answer, late ?? null)
       this.#end()
       const unlisted = Math.max(0, outcomes[outcomes.length - 1].warnings - warnings.length)
-      return { results, affectedRows, warnings, unlisted }
+      const { isInTransaction } = outcomes[outcomes.length - 1]
+      return { results, affectedRows, warnings, unlisted, isInTransaction }
     } catch (error) {
       throw await this.#failed(error)
     }

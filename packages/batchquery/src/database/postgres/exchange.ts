@@ -5,6 +5,9 @@ import { BatchQueryError } from '../../errors/index.ts'
 export interface RowDescription {
   readonly fields: readonly {
     readonly name: string
+    /** The table and the column that it is; zeros for an expression. */
+    readonly tableID: number
+    readonly columnID: number
     readonly dataTypeID: number
     /** Precision and scale, for instance. -1 if the type has none. */
     readonly dataTypeModifier: number

@@ -1,5 +1,5 @@
 import type { Client, Connection } from 'pg'
-import type { ResultPreview } from '../database.ts'
+import type { ColumnOrigin, ResultPreview } from '../database.ts'
 import { type CommandComplete, type DataRow, Exchange, type RowDescription } from './exchange.ts'
 
 export interface StatementAnswer {
@@ -29,6 +29,7 @@ export async function ask(client: Client, sql: string): Promise<readonly (readon
 
 interface OpenResult {
   readonly columns: readonly string[]
+  readonly origins: readonly ColumnOrigin[]
   readonly rows: (readonly (string | null)[])[]
   rowCount: number
 }
@@ -54,7 +55,12 @@ class StatementExchange extends Exchange implements StatementAnswer {
   }
 
   override handleRowDescription({ fields }: RowDescription): void {
-    this.#current = { columns: fields.map(field => field.name), rows: [], rowCount: 0 }
+    this.#current = {
+      columns: fields.map(field => field.name),
+      origins: fields.map(({ tableID, columnID }) => ({ table: tableID, column: columnID })),
+      rows: [],
+      rowCount: 0,
+    }
     this.results.push(this.#current)
   }
 

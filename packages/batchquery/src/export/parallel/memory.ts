@@ -20,7 +20,7 @@ const LEAST_PARTITIONS_MIB = 8
 export interface ReaderShare {
   /** As the plan of a format counts: with what a process takes that exports alone. */
   readonly memoryBytes: number
-  /** Of rows that wait for their partition. */
+  /** Holds rows that wait for their partition. */
   readonly bufferBytes: number
 }
 

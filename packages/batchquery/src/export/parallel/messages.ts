@@ -19,11 +19,11 @@ export interface ReaderSource {
   readonly url: string
   /** From which the login takes what the URL does not say. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Where relative paths of the URL begin. */
+  /** The start of relative paths in the URL. */
   readonly folder: string
   /** The setting of the home store, absolute. */
   readonly store: string
-  /** Where relative destinations begin; null if files do not outlive the run. */
+  /** The start of relative destinations; null if files do not outlive the run. */
   readonly files: string | null
 }
 

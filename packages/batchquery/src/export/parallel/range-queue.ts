@@ -21,7 +21,7 @@ export class RangeQueue {
     this.first = ranges.at(0) ?? null
   }
 
-  /** The next range for a reader. Waits while others have ranges that may come back. Null when all are read, or nobody reads any more. */
+  /** The next range for a reader. Waits while other readers have ranges that may come back. Null if no reader has one. */
   async next(): Promise<ReadRange | null> {
     for (;;) {
       const range = this.#waiting.shift()

@@ -20,7 +20,7 @@ import {
   type ToReader,
 } from './messages.ts'
 
-/** Of a question to the server that has few rows. */
+/** The answers to the coordinator's questions have few rows. */
 const MOST_ROWS = 10_000
 /** Progress is worth a message after so many milliseconds. */
 const PROGRESS_MS = 250

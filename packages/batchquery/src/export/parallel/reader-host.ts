@@ -16,7 +16,7 @@ export interface ReaderHost {
   readonly database: Database
   /** The same database, and the home store, for threads. */
   readonly source: ReaderSource
-  /** Of all sessions of the run. */
+  /** All sessions of the run have it. */
   readonly mark: string
   /** Records a session. The session runs no statement of the task before it resolves. */
   readonly opened: (session: ReaderSession) => Promise<void>

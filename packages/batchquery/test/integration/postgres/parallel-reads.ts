@@ -47,7 +47,7 @@ export async function readInParallel(
   }
   const session = given ?? (await connect())
   try {
-    const state = await READS.state(session)
+    const state = await READS.state(session, wanted.query)
     const plan = await READS.plan(session, wanted)
     await READS.checkMoment(session, plan, wanted)
     const readers = await Promise.all(Array.from({ length: wanted.readers }, connect))

@@ -20,6 +20,18 @@ test.each([
 })
 
 test.each([
+  ['', 100, '', 'out/r.part_00100_00007'],
+  ['', 123_400, '.csv.gz', 'out/r.part_123400_00007.csv.gz'],
+  ['day=2026-01-31', 150, '.parquet', 'out/r/day=2026-01-31/part_00150_00007.parquet'],
+])(
+  'the key of a part of the partition %j in a range is read as it was written',
+  (partition, range, extension, key) => {
+    expect(partKey(PREFIX, 7, extension, partition, range)).toBe(key)
+    expect(parsePartKey(PREFIX, key)).toEqual({ partition, range, number: 7, extension })
+  },
+)
+
+test.each([
   'out/r',
   'out/r.manifest',
   'out/r.part_0000',

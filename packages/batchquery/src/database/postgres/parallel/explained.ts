@@ -18,8 +18,10 @@ export interface PlanNode {
   readonly width: number
   /** The expressions of its columns. */
   readonly output: readonly string[]
-  /** Its conditions, sort keys, and other expressions, by their names in EXPLAIN. */
+  /** Its conditions, sort keys and calls, by their names in EXPLAIN: `Index Cond`. */
   readonly expressions: ReadonlyMap<string, string>
+  /** Its other texts: `Index Name`, `Strategy`. */
+  readonly names: ReadonlyMap<string, string>
   readonly children: readonly PlanNode[]
 }
 
@@ -41,34 +43,40 @@ export function* nodesOf(node: PlanNode): Generator<PlanNode> {
 export const accessOf = (plan: PlanNode): readonly string[] =>
   [...nodesOf(plan)]
     .filter(({ relation }) => relation !== '')
-    .map(({ relation, type, expressions }) => {
-      const index = expressions.get('Index Name')
+    .map(({ relation, type, names }) => {
+      const index = names.get('Index Name')
       return `${relation}: ${type}${index === undefined ? '' : ` using ${index}`}`
     })
+
+/** The names of what EXPLAIN prints as SQL. */
+const IS_SQL = /(?:Cond|Filter|Key|Call|Order By|Parameters|Seed)$/
 
 function nodeOf(value: unknown): PlanNode {
   const fields = value !== null && typeof value === 'object' ? Object.entries(value) : []
   const expressions = new Map<string, string>()
+  const names = new Map<string, string>()
   for (const [name, field] of fields) {
-    if (typeof field === 'string') expressions.set(name, field)
-    else if (Array.isArray(field) && name !== 'Plans' && name !== 'Output')
-      expressions.set(name, field.filter(item => typeof item === 'string').join(', '))
+    const shown = Array.isArray(field) ? field.filter(isText).join(', ') : field
+    if (typeof shown === 'string') (IS_SQL.test(name) ? expressions : names).set(name, shown)
   }
-  const text = (name: string): string => expressions.get(name) ?? ''
+  const name = (of: string): string => names.get(of) ?? ''
   return {
-    type: text('Node Type'),
-    relationship: text('Parent Relationship'),
-    schema: text('Schema'),
-    relation: text('Relation Name'),
-    alias: text('Alias'),
+    type: name('Node Type'),
+    relationship: name('Parent Relationship'),
+    schema: name('Schema'),
+    relation: name('Relation Name'),
+    alias: name('Alias'),
     cost: numberOf(entry(value, 'Total Cost')),
     rows: numberOf(entry(value, 'Plan Rows')),
     width: numberOf(entry(value, 'Plan Width')),
-    output: listOf(entry(value, 'Output')).map(String),
+    output: listOf(entry(value, 'Output')).filter(isText),
     expressions,
+    names,
     children: listOf(entry(value, 'Plans')).map(nodeOf),
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string'
 
 const entry = (value: unknown, name: string): unknown =>
   value !== null && typeof value === 'object'

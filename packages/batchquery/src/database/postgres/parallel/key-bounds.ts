@@ -1,14 +1,18 @@
-import { BatchQueryError } from '../../../errors/index.ts'
 import { wordsOf } from '../../../sql/dialects/index.ts'
 import { writeIdentifier } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
+import { explain } from './explained.ts'
 import { type KeyColumn, quotedTable, shownTable, type Table } from './table.ts'
+
+import { refusal } from './undividable.ts'
 
 const { text } = wordsOf('postgres').literals
 
 /** The most index rows that a look may read. */
 const MOST_ROWS = 200
+/** In the units of the planner: a look that no index serves costs more in a table that is not small. */
+const CHEAP = 1_000
 
 /** The values of the first columns of a key, as the server prints them. A row is behind it if its own values are not less. */
 export type Bound = readonly string[]
@@ -44,7 +48,7 @@ interface Point {
   readonly parts: number
 }
 
-/** The quantiles of a column by its statistics. Null if it has none. */
+/** The quantiles of a column by its statistics. Null if they have none: those of ranges have no order. */
 async function pointsOf(
   session: Session,
   { schema, name }: Table,
@@ -71,7 +75,7 @@ async function pointsOf(
        SELECT value, share, sum(share) OVER (ORDER BY value${collate(column)}, share ROWS UNBOUNDED PRECEDING) AS before,
          sum(share) OVER () AS whole
        FROM points)
-     SELECT NULL, NULL FROM stats
+     SELECT NULL, NULL FROM stats WHERE null_frac = 1 OR EXISTS (SELECT FROM points)
      UNION ALL
      SELECT value::text, floor(before * ${count} / whole) - floor((before - share) * ${count} / whole)
      FROM sums
@@ -100,7 +104,7 @@ async function boundsWithin(
     session,
     `SELECT value::text FROM (SELECT ${edge('ASC')} AS least, ${edge('DESC')} AS most) AS e,
        (VALUES ${points.map(point => `(${literal(point.value, second)})`).join(', ')}) AS p (value)
-     WHERE value${collate(second)} > least AND value${collate(second)} <= most ORDER BY value${collate(second)}`,
+     WHERE p.value${collate(second)} > least AND p.value${collate(second)} <= most ORDER BY p.value${collate(second)}`,
   )
   return evenly(
     rows.map(([inner]) => [value, inner ?? '']),
@@ -108,25 +112,25 @@ async function boundsWithin(
   )
 }
 
-/** Reads the keys of a small table, for which the server has no statistics. */
+/** Reads the keys of a small table, for which the server has no statistics, or has none that are in an order. */
 async function boundsOfSmall(
   session: Session,
   table: Table,
   columns: readonly KeyColumn[],
   count: number,
 ): Promise<readonly Bound[]> {
-  const names = columns.map(({ name }) => writeIdentifier([name], 'postgres'))
-  const filled = columns.filter(({ isNullable }) => isNullable).map(column => `${nameOf(column)} IS NOT NULL`)
-  const rows = await askSession(
-    session,
-    `SELECT ${names.map(name => `${name}::text`).join(', ')} FROM ${quotedTable(table)}
-     ${filled.length === 0 ? '' : `WHERE ${filled.join(' AND ')}`} ORDER BY ${names.join(', ')} LIMIT ${MOST_ROWS + 1}`,
-  )
-  if (rows.length > MOST_ROWS)
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `PARALLEL: the server has no statistics of ${shownTable(table)} (${columns.map(({ name }) => name).join(', ')}) for this user, so its rows cannot be divided`,
-      { hint: `Run ANALYZE ${quotedTable(table)}, then export again.` },
+  const names = columns.map(column => `t.${nameOf(column)}`)
+  const filled = columns
+    .filter(({ isNullable }) => isNullable)
+    .map(column => `t.${nameOf(column)} IS NOT NULL`)
+  const look = `SELECT ${names.map(name => `${name}::text`).join(', ')} FROM ${quotedTable(table)} AS t
+    ${filled.length === 0 ? '' : `WHERE ${filled.join(' AND ')}`} ORDER BY ${names.join(', ')} LIMIT ${MOST_ROWS + 1}`
+  const isCheap = (await explain(session, look)).cost <= CHEAP
+  const rows = isCheap ? await askSession(session, look) : []
+  if (!isCheap || rows.length > MOST_ROWS)
+    throw refusal(
+      `the server has no statistics of ${shownTable(table)} (${columns.map(({ name }) => name).join(', ')}) that divide its rows`,
+      `Run ANALYZE ${quotedTable(table)}, and check that the user may read these columns.`,
     )
   const bounds = rows.map(row => row.map(value => value ?? ''))
   return inOrder(session, columns, evenly(bounds, count))

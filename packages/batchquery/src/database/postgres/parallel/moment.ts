@@ -1,22 +1,12 @@
-import { BatchQueryError } from '../../../errors/index.ts'
 import { wordsOf } from '../../../sql/dialects/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
-import type {
-  Burden,
-  Moment,
-  MomentCheck,
-  MomentOpening,
-  ReadsPlan,
-  ReadsRequest,
-} from '../../parallel-reads.ts'
+import type { Moment, MomentCheck, MomentOpening, ReadsPlan, ReadsRequest } from '../../parallel-reads.ts'
 import { readState } from './session-state.ts'
+import { SnapshotMoment } from './snapshot-moment.ts'
+import { refusal } from './undividable.ts'
 
 const { text } = wordsOf('postgres').literals
-
-const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
-/** Milliseconds that a lock may take: a table is being altered meanwhile. */
-const LOCK_MS = 25_000
 
 /** What readers see under CONSISTENCY NONE. */
 const NO_MOMENT: Moment = {
@@ -27,115 +17,97 @@ const NO_MOMENT: Moment = {
   close: async () => {},
 }
 
+/** @throws UNSUPPORTED_CLAUSE if the task's session has a transaction that others cannot share */
 export async function checkMoment(
-  _session: Session,
+  session: Session,
   { tables }: ReadsPlan,
   { consistency, readers }: ReadsRequest,
 ): Promise<MomentCheck> {
   if (consistency === 'NONE') return { notes: [] }
+  const isOwn = await ownsSnapshot(session)
+  const [[isReplica] = []] = await askSession(session, 'SELECT pg_catalog.pg_is_in_recovery()')
+  const limits = await askSession(
+    session,
+    `SELECT name, setting::bigint / 1000 FROM pg_catalog.pg_settings
+     WHERE name IN ('statement_timeout', 'transaction_timeout') AND setting <> '0' ORDER BY name`,
+  )
+  const delays = await askSession(
+    session,
+    `SELECT setting::bigint / 1000 FROM pg_catalog.pg_settings WHERE name = 'max_standby_streaming_delay' AND setting <> '-1'`,
+  )
   return {
     notes: [
-      `One more session holds the snapshot that ${readers} sessions read, until the last range is complete. VACUUM keeps the rows that the snapshot sees.`,
+      `${isOwn ? "The transaction of the task's session" : 'One more session'} holds the snapshot that ${readers} sessions read, until the last range is complete. VACUUM keeps the rows that the snapshot sees.`,
       ...(tables.length === 0
         ? []
         : [
-            `Their transactions hold ACCESS SHARE locks on ${tables.join(', ')}, so nothing can alter or truncate these tables.`,
+            `Their transactions hold ACCESS SHARE locks on ${tables.join(', ')}: reads and writes go on, but nothing can alter or truncate these tables.`,
           ]),
+      ...limits.map(([name, seconds]) => `The server ends the readers after ${seconds} s (${name}).`),
+      ...(isReplica === 't'
+        ? delays.map(
+            ([seconds]) =>
+              `This is a replica, which ends a query that delays replication for more than ${seconds} s (max_standby_streaming_delay).`,
+          )
+        : []),
     ],
   }
 }
 
+/**
+ * A session holds a snapshot while the others import it. It is the task's session if that is in a transaction with a snapshot of its own,
+ * so that the readers see what the rest of the transaction sees. Such a session must not end its transaction before the readers have begun.
+ */
 export async function openMoment(opening: MomentOpening): Promise<Moment> {
-  if (opening.request.consistency === 'NONE') return NO_MOMENT
-  const { setup } = await readState(opening.session)
-  const isOwn = await ownsSnapshot(opening.session)
-  const holder = isOwn ? opening.session : await opening.connect()
-  const moment = new SnapshotMoment(holder, !isOwn)
+  const { session, request, signal } = opening
+  if (request.consistency === 'NONE') return NO_MOMENT
+  const { setup } = await readState(session, request.query)
+  const isOwn = await ownsSnapshot(session)
+  const holder = isOwn ? session : await opening.connect()
+  const moment = new SnapshotMoment(holder, request.query, isOwn)
   const abort = () => void holder.cancel().catch(() => {})
-  opening.signal.addEventListener('abort', abort)
+  signal.addEventListener('abort', abort)
   try {
-    opening.signal.throwIfAborted()
-    if (!isOwn) {
-      for (const statement of setup) await holder.execute(statement, 0)
-      await holder.execute(BEGIN, 0)
-    }
-    await moment.open(opening)
+    signal.throwIfAborted()
+    if (!isOwn) for (const statement of setup) await holder.execute(statement, 0)
+    await moment.open(await lockable(session, opening.plan.tables), opening)
     return moment
   } catch (error) {
     await moment.close()
     throw error
   } finally {
-    opening.signal.removeEventListener('abort', abort)
+    signal.removeEventListener('abort', abort)
   }
 }
 
 /**
- * Whether the session is in a transaction that has a snapshot for all of its statements, which the readers must see too.
+ * Whether the session is in a transaction with one snapshot for all of its statements.
  *
- * A transaction begins with its first statement, so the two times are equal outside of one.
+ * The time of a transaction is that of its first statement, so the two times are equal outside of one.
  */
 async function ownsSnapshot(session: Session): Promise<boolean> {
-  const [[isOpen, level] = []] = await askSession(
+  const [[isOpen, level, isReadOnly] = []] = await askSession(
     session,
-    `SELECT pg_catalog.now() <> pg_catalog.statement_timestamp(), pg_catalog.current_setting('transaction_isolation')`,
+    `SELECT pg_catalog.now() <> pg_catalog.statement_timestamp(), pg_catalog.current_setting('transaction_isolation'),
+       pg_catalog.current_setting('transaction_read_only')`,
   )
-  return isOpen === 't' && level !== 'read committed' && level !== 'read uncommitted'
+  if (isOpen !== 't' || level === 'read committed' || level === 'read uncommitted') return false
+  if (level === 'serializable' && isReadOnly !== 'on')
+    throw refusal(
+      "the task's session is in a SERIALIZABLE transaction that may write, and the server would not see that the readers belong to it",
+      'Begin the transaction READ ONLY, or end it before the export.',
+    )
+  return true
 }
 
-class SnapshotMoment implements Moment {
-  readonly level = 'snapshot'
-  at: string | null = null
-  readonly #holder: Session
-  readonly #endsTransaction: boolean
-  #transaction = ''
-  #isClosed = false
-
-  constructor(holder: Session, endsTransaction: boolean) {
-    this.#holder = holder
-    this.#endsTransaction = endsTransaction
-  }
-
-  async open({ plan, readers }: MomentOpening): Promise<void> {
-    const holder = this.#holder
-    const locks = plan.tables.map(table => `LOCK TABLE ${table} IN ACCESS SHARE MODE`)
-    // Neither SET nor LOCK takes a snapshot, so the snapshot begins when no table can be altered any more.
-    if (this.#endsTransaction) await holder.execute(`SET LOCAL lock_timeout = ${LOCK_MS}`, 0)
-    for (const lock of locks) await holder.execute(lock, 0)
-    const [[snapshot, position, began] = []] = await askSession(
-      holder,
-      `SELECT pg_catalog.pg_export_snapshot(),
-         CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END,
-         pg_catalog.now()`,
-    )
-    this.#transaction = began ?? ''
-    this.at = `snapshot ${snapshot} at ${position}`
-    await readers([
-      BEGIN,
-      `SET TRANSACTION SNAPSHOT ${text(snapshot ?? '')}`,
-      ...locks.map(lock => `${lock} NOWAIT`),
-    ])
-  }
-
-  async burden(): Promise<Burden | null> {
-    const [[seconds] = []] = await askSession(
-      this.#holder,
-      "SELECT floor(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.now()))",
-    )
-    const value = Number(seconds)
-    return { kind: 'age', value, text: `age of the snapshot ${value} s` }
-  }
-
-  async confirm(): Promise<void> {
-    const [[began] = []] = await askSession(this.#holder, 'SELECT pg_catalog.now()')
-    if (began === this.#transaction) return
-    throw new BatchQueryError('QUERY_FAILED', `the transaction that held ${this.at} has ended`, {
-      hint: 'Run the export again. Nothing may end the transaction of the export while it reads.',
-    })
-  }
-
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    if (this.#endsTransaction) await this.#holder.execute('ROLLBACK', 0).catch(() => {})
-  }
+/** The tables on which the user may take locks before the snapshot: LOCK takes tables only, and the right to read all of their columns. */
+async function lockable(session: Session, tables: readonly string[]): Promise<readonly string[]> {
+  if (tables.length === 0) return []
+  const rows = await askSession(
+    session,
+    `SELECT t.name FROM pg_catalog.unnest(ARRAY[${tables.map(text).join(', ')}]) WITH ORDINALITY AS t (name, place)
+     JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(t.name)
+     WHERE c.relkind IN ('r', 'p') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY t.place`,
+  )
+  return rows.map(([name]) => name ?? '')
 }

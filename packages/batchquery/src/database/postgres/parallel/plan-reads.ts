@@ -1,25 +1,36 @@
-import { BatchQueryError } from '../../../errors/index.ts'
-import { stringRulesOf, writeIdentifier } from '../../../sql/index.ts'
+import { type StringRules, stringRulesOf } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { Estimate, ReadsPlan, ReadsRequest } from '../../parallel-reads.ts'
+import { lastClause, type PlainQuery, readPlainQuery } from '../../plain-query.ts'
+import { type Interval, rangeCount, rangesOf } from '../../read-ranges.ts'
 import { withoutEnd } from '../copy-statement.ts'
 import { blockIntervals } from './block-ranges.ts'
 import { accessOf, explain, nodesOf, type PlanNode } from './explained.ts'
 import { keyBounds } from './key-bounds.ts'
 import { keyIntervals } from './key-ranges.ts'
-import { type PlainQuery, readPlainQuery } from './plain-query.ts'
-import { rangeCount, rangesOf } from './ranges.ts'
+import { sourceOf } from './source-columns.ts'
 import {
   blocksOf,
   columnsOf,
   findTable,
-  type KeyColumn,
+  type Key,
   keyOf,
+  partsOf,
   quotedTable,
   shownTable,
   type Table,
 } from './table.ts'
+import {
+  hasWindows,
+  ownChildren,
+  refusal,
+  refuseTemporary,
+  refuseUndividable,
+  tablesOf,
+} from './undividable.ts'
+import { refuseUnstable } from './unstable.ts'
+import { refuseRowsOfOthers, refuseWholeReads, SMALL_BLOCKS } from './whole-reads.ts'
 
 /** The first version that reads a range of ctid without reading the whole table. */
 const READS_CTID_RANGES = 140_000
@@ -31,6 +42,7 @@ const SCANS_OF_HEAPS = new Set([
   'Tid Scan',
   'Tid Range Scan',
 ])
+const BLOCK_BYTES = 8_192
 
 export const estimateOf = (plan: PlanNode): Estimate => ({
   rows: plan.rows,
@@ -38,125 +50,144 @@ export const estimateOf = (plan: PlanNode): Estimate => ({
   access: accessOf(plan),
 })
 
+/** A query, and what the server says of it. */
+interface Subject {
+  readonly session: Session
+  readonly request: ReadsRequest
+  /** The plan of the whole query. */
+  readonly whole: PlanNode
+  readonly estimate: Estimate
+  /** The base tables, quoted. */
+  readonly tables: readonly string[]
+}
+
 /** @throws UNSUPPORTED_CLAUSE with the reason if the query cannot be read in ranges; QUERY_FAILED, PERMISSION */
 export async function planReads(session: Session, request: ReadsRequest): Promise<ReadsPlan> {
-  const whole = await explain(session, request.query)
   const rules = stringRulesOf('postgres', session.stringSetting ?? 'on')
-  const plain = readPlainQuery(request.query, rules)
-  const table = plain === null ? null : await findTable(session, plain.table)
-  if (request.by !== null) return planWrapped(session, request, whole, request.by)
-  if (plain === null || table === null)
-    throw refusal('the query is not a SELECT of the rows of one table', 'Add BY (column) to divide its rows.')
-  return planTable(session, request, whole, plain, table)
+  const subject = await examine(session, request, rules)
+  const plain = readPlainQuery(request.query, 'postgres', rules)
+  const table = plain === null ? null : await findTable(session, plain.names.join('.'))
+  if (plain !== null && table !== null && !hasWindows(subject.whole)) {
+    refuseSingleRow(subject.whole)
+    const { by } = request
+    if (by === null) return planTable(subject, plain, table)
+    const columns = await columnsOf(session, table, by)
+    if (columns.length === by.length && table.kind !== 'v')
+      return planKey(subject, plain, table, { name: 'BY', columns })
+  }
+  if (request.by !== null) return planWrapped(subject, request.by)
+  throw refusal(
+    `the query is not a SELECT of rows of one table${hasWindows(subject.whole) ? ', but has a window function' : ''}`,
+    'Add BY (column): batchquery then divides the result by a column of it.',
+  )
 }
 
-const refusal = (reason: string, hint: string): BatchQueryError =>
-  new BatchQueryError('UNSUPPORTED_CLAUSE', `PARALLEL: ${reason}`, { hint })
-
-async function planTable(
-  session: Session,
-  request: ReadsRequest,
-  whole: PlanNode,
-  plain: PlainQuery,
-  table: Table,
-): Promise<ReadsPlan> {
-  const estimate = estimateOf(whole)
+async function examine(session: Session, request: ReadsRequest, rules: StringRules): Promise<Subject> {
+  const whole = await explain(session, request.query)
+  refuseUndividable(whole, lastClause(request.query, 'postgres', rules), request)
   const tables = tablesOf(whole)
-  const made = { source: shownTable(table), estimate, tables }
-  if (request.consistency === 'SNAPSHOT' && (await hasBlocks(session, whole, table))) {
-    const blocks = await blocksOf(session, tables)
-    const bytes = 8192 * blocks.reduce((sum, of) => sum + of, 0)
-    const intervals = blockIntervals(blocks, rangeCount(request.readers, bytes))
-    return { ...made, key: 'ctid', ranges: rangesOf(intervals, plain.where, estimate.rows) }
+  await refuseTemporary(session, tables)
+  await refuseUnstable(session, request.query, whole, rules)
+  return { session, request, whole, estimate: estimateOf(whole), tables }
+}
+
+/** The server answers MIN and MAX by an index, and has one row then without reading a table for it. */
+function refuseSingleRow(whole: PlanNode): void {
+  if (whole.type === 'Result' && ownChildren(whole).length === 0 && !whole.expressions.has('One-Time Filter'))
+    throw refusal('an aggregate is over the whole result', 'Remove it, or remove PARALLEL.')
+}
+
+const planOf = (
+  { estimate, tables }: Subject,
+  table: Table,
+  key: string,
+  intervals: readonly Interval[],
+  query: (where: string) => string,
+): ReadsPlan => ({
+  source: shownTable(table),
+  key,
+  ranges: rangesOf(intervals, query, estimate.rows),
+  estimate,
+  tables,
+})
+
+async function planTable(subject: Subject, plain: PlainQuery, table: Table): Promise<ReadsPlan> {
+  const { session, request } = subject
+  if (request.consistency === 'SNAPSHOT') {
+    const plan = await planBlocks(subject, plain, table)
+    if (plan !== null) return plan
   }
   const key = await keyOf(session, table)
-  if (key === null)
-    throw refusal(`${shownTable(table)} has no primary key`, 'Add BY (column) to divide its rows.')
-  const count = rangeCount(request.readers, estimate.bytes ?? 0)
-  const bounds = await keyBounds(session, table, key.columns, count)
-  const intervals = keyIntervals(key.columns, bounds)
-  const names = key.columns.map(({ name }) => name).join(', ')
-  return { ...made, key: `${key.name} (${names})`, ranges: rangesOf(intervals, plain.where, estimate.rows) }
+  if (key !== null) return planKey(subject, plain, table, key)
+  const what = table.kind === 'v' ? 'is a view' : 'has no primary key and no unique index of NOT NULL columns'
+  throw refusal(`${shownTable(table)} ${what}`, 'Add BY (column) to divide its rows.')
 }
 
-/** Whether all rows of a plan of one table come from tables whose blocks can be read by number. */
-async function hasBlocks(session: Session, whole: PlanNode, { storage, kind }: Table): Promise<boolean> {
+/** Null if the rows come from something whose blocks have no numbers, or if the server cannot read a range of them. */
+async function planBlocks(subject: Subject, plain: PlainQuery, table: Table): Promise<ReadsPlan | null> {
+  const { session, request, whole, tables } = subject
   const [[version] = []] = await askSession(
     session,
     `SELECT pg_catalog.current_setting('server_version_num')`,
   )
-  return (
-    Number(version) >= READS_CTID_RANGES &&
-    (storage === 'heap' || kind === 'p') &&
-    [...nodesOf(whole)].every(({ relation, type }) => relation === '' || SCANS_OF_HEAPS.has(type))
+  const heirs = (await partsOf(session, table, plain.isOnly)).filter(part =>
+    tables.includes(quotedTable(part)),
   )
+  const scans = scansOf(whole, heirs)
+  const isOfHeaps = table.kind !== 'v' && heirs.every(({ storage }) => storage === 'heap')
+  if (
+    Number(version) < READS_CTID_RANGES ||
+    !isOfHeaps ||
+    !scans.every(({ type }) => SCANS_OF_HEAPS.has(type))
+  )
+    return null
+  const blocks = await blocksOf(session, heirs.map(quotedTable))
+  const bytes = BLOCK_BYTES * blocks.reduce((sum, of) => sum + of, 0)
+  const intervals = blockIntervals(blocks, rangeCount(request.readers, bytes))
+  const plan = planOf(subject, table, 'ctid', intervals, plain.where)
+  const middle = await explain(session, plan.ranges[Math.floor(plan.ranges.length / 2)].query)
+  const isLarge = blocks.some(of => of >= SMALL_BLOCKS)
+  const other = scansOf(middle, heirs).find(({ type }) => type !== 'Tid Range Scan')
+  if (!isLarge || plan.ranges.length === 1 || other === undefined) return plan
+  if (other.type === 'Seq Scan') await refuseWholeReads(session, plan.ranges, 'ctid')
+  // An index finds the few rows of the query, and would find all of them again for each range.
+  return planOf(subject, table, 'ctid', [{ where: 'true', share: 1 }], plain.where)
 }
 
-/** The base tables of a plan, quoted, each one once. */
-const tablesOf = (plan: PlanNode): readonly string[] => [
-  ...new Set(
-    [...nodesOf(plan)]
-      .filter(({ relation }) => relation !== '')
-      .map(({ schema, relation }) => quotedTable({ schema, name: relation })),
-  ),
-]
+/** The nodes of a plan that read one of these tables. */
+const scansOf = (plan: PlanNode, tables: readonly Table[]): readonly PlanNode[] =>
+  [...nodesOf(plan)].filter(({ schema, relation }) =>
+    tables.some(table => table.schema === schema && table.name === relation),
+  )
 
-async function planWrapped(
-  session: Session,
-  request: ReadsRequest,
-  whole: PlanNode,
-  by: readonly string[],
-): Promise<ReadsPlan> {
-  const query = withoutEnd(request.query)
-  const names = by.map(name => writeIdentifier([name], 'postgres')).join(', ')
-  const divided = await explain(session, `SELECT ${names} FROM (\n${query}\n) AS q`)
-  const { table, columns } = await sourceOf(session, divided, by)
-  const estimate = estimateOf(whole)
+async function planKey(subject: Subject, plain: PlainQuery, table: Table, key: Key): Promise<ReadsPlan> {
+  const { session, request, estimate } = subject
+  // A table that inherits may have NULL where its parent has none.
+  const columns = key.columns.map(column => ({
+    ...column,
+    isNullable: column.isNullable || (table.hasHeirs && table.kind !== 'p'),
+  }))
   const bounds = await keyBounds(session, table, columns, rangeCount(request.readers, estimate.bytes ?? 0))
-  const nullable = columns.map((column, index) => ({ ...column, name: by[index], isNullable: true }))
-  return {
-    source: shownTable(table),
-    key: `BY (${by.join(', ')})`,
-    ranges: rangesOf(
-      keyIntervals(nullable, bounds),
-      where => `SELECT * FROM (\n${query}\n) AS q WHERE ${where}`,
-      estimate.rows,
-    ),
-    estimate,
-    tables: tablesOf(whole),
-  }
+  const shown = `${key.name} (${columns.map(({ name }) => name).join(', ')})`
+  const plan = planOf(subject, table, shown, keyIntervals(columns, bounds), plain.where)
+  await refuseWholeReads(session, plan.ranges, shown)
+  return plan
 }
 
-/** The table from which the columns of BY come, by the plan of a query that selects only them. */
-async function sourceOf(
-  session: Session,
-  plan: PlanNode,
-  by: readonly string[],
-): Promise<{ readonly table: Table; readonly columns: readonly KeyColumn[] }> {
-  const scans = [...nodesOf(plan)].filter(({ relation }) => relation !== '')
-  const scan =
-    scans.find(({ alias }) => plan.output.every(column => ownColumn(column, alias) !== null)) ?? scans[0]
-  const table =
-    scan === undefined
-      ? null
-      : await findTable(session, quotedTable({ schema: scan.schema, name: scan.relation }))
-  const own = plan.output.map(column => (scan === undefined ? null : ownColumn(column, scan.alias)) ?? '')
-  const columns = table === null ? [] : await columnsOf(session, table, own)
-  if (table === null || columns.length < by.length)
-    throw refusal(
-      `BY (${by.join(', ')}) is not a column of a table, but ${plan.output.join(', ')}`,
-      'Name columns that the query takes from a table as they are.',
-    )
-  return { table, columns }
-}
-
-/** The name of a column of a table in a plan, such as `o.id`. Null if the expression is anything else. */
-function ownColumn(expression: string, alias: string): string | null {
-  for (const prefix of [`${alias}.`, `${writeIdentifier([alias], 'postgres')}.`]) {
-    if (!expression.startsWith(prefix)) continue
-    const name = expression.slice(prefix.length)
-    if (/^[a-z_][\w$]*$/.test(name)) return name
-    if (/^"(?:[^"]|"")+"$/.test(name)) return name.slice(1, -1).replaceAll('""', '"')
-  }
-  return null
+async function planWrapped(subject: Subject, by: readonly string[]): Promise<ReadsPlan> {
+  const { session, request, estimate, whole } = subject
+  const query = withoutEnd(request.query)
+  const { table, columns, own } = await sourceOf(session, query, by)
+  const bounds = await keyBounds(session, table, own, rangeCount(request.readers, estimate.bytes ?? 0))
+  const key = `BY (${columns.map(({ name }) => name).join(', ')})`
+  const plan = planOf(
+    subject,
+    table,
+    key,
+    keyIntervals(columns, bounds),
+    where => `SELECT * FROM (\n${query}\n) AS q WHERE ${where}`,
+  )
+  await refuseRowsOfOthers(session, whole, plan.ranges, quotedTable(table))
+  await refuseWholeReads(session, plan.ranges, key)
+  return plan
 }

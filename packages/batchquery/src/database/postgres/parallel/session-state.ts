@@ -3,6 +3,7 @@ import { wordsOf } from '../../../sql/dialects/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { NamedValue, SessionState } from '../../parallel-reads.ts'
+import { explain, nodesOf } from './explained.ts'
 
 const { text } = wordsOf('postgres').literals
 
@@ -24,18 +25,60 @@ const SETTINGS = `FROM pg_catalog.pg_settings
 const BACKEND = 'batchquery.backend'
 const NOTE_BACKEND = `SELECT pg_catalog.set_config('${BACKEND}', pg_catalog.pg_backend_pid()::text, false)`
 
+const ONE_BACKEND = 'one backend for all statements'
+
 /** @throws UNSUPPORTED_CLAUSE if the session has written in an open transaction, or if a pool is in front of the server */
-export async function readState(session: Session): Promise<SessionState> {
-  await refuseOpenWrites(session)
+export async function readState(session: Session, query: string): Promise<SessionState> {
   await refusePool(session)
-  const setup = [...(await settingStatements(session)), ...(await userStatements(session)), NOTE_BACKEND]
-  const check = checkQuery(await identityColumns(session))
-  await askSession(session, NOTE_BACKEND)
+  await refuseOpenWrites(session)
+  const custom = await customSettings(session, query)
+  const setup = [
+    ...custom.map(([name, value]) => setting(name, value ?? '')),
+    ...(await settingStatements(session)),
+    ...(await userStatements(session)),
+    NOTE_BACKEND,
+  ]
+  const check = checkQuery([
+    ...(await identityColumns(session)),
+    ...custom.map(([name]) => [name, `pg_catalog.current_setting(${text(name)}, true)`] as const),
+  ])
   const expected = (await askSession(session, check)).map(
-    ([name, value]): NamedValue => [name ?? '', value ?? null],
+    ([name, value]): NamedValue => [name ?? '', name === ONE_BACKEND ? 'true' : (value ?? null)],
   )
   return { setup, check, expected }
 }
+
+const setting = (name: string, value: string): string =>
+  `SELECT pg_catalog.set_config(${text(name)}, ${text(value)}, false)`
+
+/** A name with a dot in a call, as people and EXPLAIN write it. */
+const READS_SETTING = /current_setting\s*\(\s*'([\w$]+(?:\.[\w$]+)+)'/gi
+
+/**
+ * The settings that the query reads by name: those that exist only because the session has set them, which the server does not list. Policies
+ * (row level security) read them, and functions.
+ */
+async function customSettings(session: Session, query: string): Promise<readonly NamedValue[]> {
+  const plan = await explain(session, query)
+  const expressions = [...nodesOf(plan)].flatMap(node => [...node.output, ...node.expressions.values()])
+  const called = expressions.flatMap(sql => [...sql.matchAll(/([\w$]+)"?\(/g)].map(([, name]) => name))
+  const bodies = await askSession(
+    session,
+    `SELECT prosrc FROM pg_catalog.pg_proc WHERE prosrc LIKE '%current_setting%' AND proname = ANY (${listOf(called)})`,
+  )
+  const texts = [query, ...expressions, ...bodies.map(([body]) => body ?? '')]
+  const names = new Set(
+    texts.flatMap(sql => [...sql.matchAll(READS_SETTING)].map(([, name]) => name.toLowerCase())),
+  )
+  const rows = await askSession(
+    session,
+    `SELECT name, pg_catalog.current_setting(name, true) FROM pg_catalog.unnest(${listOf([...names].sort())}) AS n (name)
+     WHERE pg_catalog.current_setting(name, true) IS NOT NULL`,
+  )
+  return rows.map(([name, value]): NamedValue => [name ?? '', value ?? null])
+}
+
+const listOf = (names: readonly string[]): string => `ARRAY[${names.map(text).join(', ')}]::text[]`
 
 async function refuseOpenWrites(session: Session): Promise<void> {
   const [[transaction] = []] = await askSession(session, 'SELECT pg_catalog.txid_current_if_assigned()')
@@ -63,9 +106,7 @@ async function settingStatements(session: Session): Promise<readonly string[]> {
     session,
     `SELECT name, setting ${SETTINGS} AND source = 'session' ORDER BY name`,
   )
-  return rows.map(
-    ([name, setting]) => `SELECT pg_catalog.set_config(${text(name ?? '')}, ${text(setting ?? '')}, false)`,
-  )
+  return rows.map(([name, value]) => setting(name ?? '', value ?? ''))
 }
 
 /** The settings come first, because the user of the login may set more than the role. */
@@ -76,10 +117,8 @@ async function userStatements(session: Session): Promise<readonly string[]> {
        (SELECT usename FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())`,
   )
   const statements: string[] = []
-  if (user != null && login != null && user !== login)
-    statements.push(`SELECT pg_catalog.set_config('session_authorization', ${text(user)}, false)`)
-  if (role != null && role !== 'none')
-    statements.push(`SELECT pg_catalog.set_config('role', ${text(role)}, false)`)
+  if (user != null && login != null && user !== login) statements.push(setting('session_authorization', user))
+  if (role != null && role !== 'none') statements.push(setting('role', role))
   return statements
 }
 
@@ -104,10 +143,7 @@ async function identityColumns(session: Session): Promise<readonly (readonly [na
     ['session_user', 'session_user'],
     ['current_user', 'current_user'],
     ['role', `pg_catalog.current_setting('role')`],
-    [
-      'one backend for all statements',
-      `pg_catalog.current_setting('${BACKEND}', true) = pg_catalog.pg_backend_pid()::text`,
-    ],
+    [ONE_BACKEND, `pg_catalog.current_setting('${BACKEND}', true) = pg_catalog.pg_backend_pid()::text`],
   ]
 }
 

@@ -1,7 +1,7 @@
 import { wordsOf } from '../../../sql/dialects/index.ts'
 import { writeIdentifier } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
-import type { Session } from '../../database.ts'
+import type { ColumnOrigin, Session } from '../../database.ts'
 
 const { text } = wordsOf('postgres').literals
 
@@ -12,9 +12,10 @@ export interface Table {
   readonly name: string
   /** The letter of pg_class.relkind: `r` for a table, `p` for a partitioned one, `v` for a view. */
   readonly kind: string
-  readonly isTemporary: boolean
   /** How it is stored: `heap`. Empty if it stores nothing itself. */
   readonly storage: string
+  /** Whether other tables are parts of it, or inherit from it. */
+  readonly hasHeirs: boolean
 }
 
 /** A column by which rows are divided. */
@@ -39,17 +40,37 @@ export const quotedTable = ({ schema, name }: Pick<Table, 'schema' | 'name'>): s
  *
  * @param name as a query has it, or as `quotedTable` writes it
  */
-export async function findTable(session: Session, name: string): Promise<Table | null> {
-  const [row] = await askSession(
+export const findTable = async (session: Session, name: string): Promise<Table | null> =>
+  (await tablesWhere(session, `c.oid = pg_catalog.to_regclass(${text(name)})`)).at(0) ?? null
+
+export const tableOf = async (session: Session, oid: number): Promise<Table | null> =>
+  (await tablesWhere(session, `c.oid = ${oid}`)).at(0) ?? null
+
+/** The tables that hold the rows of a table: its partitions, or itself and those that inherit from it. */
+export const partsOf = (session: Session, { oid }: Table, isOnly: boolean): Promise<readonly Table[]> =>
+  tablesWhere(
     session,
-    `SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 't', coalesce(a.amname, '')
+    `c.relkind <> 'p' AND c.oid IN (
+       WITH RECURSIVE parts (oid) AS (
+         VALUES (${oid}::pg_catalog.oid)
+         UNION SELECT i.inhrelid FROM parts p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid
+           WHERE NOT ${isOnly})
+       SELECT oid FROM parts)`,
+  )
+
+async function tablesWhere(session: Session, condition: string): Promise<readonly Table[]> {
+  const rows = await askSession(
+    session,
+    `SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(a.amname, ''),
+       EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
-     WHERE c.oid = pg_catalog.to_regclass(${text(name)})`,
+     WHERE ${condition}`,
   )
-  if (row === undefined) return null
-  const [oid, schema, relation, kind, isTemporary, storage] = row.map(value => value ?? '')
-  return { oid, schema, name: relation, kind, isTemporary: isTemporary === 't', storage }
+  return rows.map(row => {
+    const [oid, schema, name, kind, storage, hasHeirs] = row.map(value => value ?? '')
+    return { oid, schema, name, kind, storage, hasHeirs: hasHeirs === 't' }
+  })
 }
 
 /** The blocks of tables, in their order. */
@@ -73,6 +94,18 @@ const columnOf = ([name, type, isFilled, collation]: readonly (string | null)[])
   collation: collation ?? null,
   isNullable: isFilled !== 't',
 })
+
+/** Null if the server does not have it any more. */
+export async function keyColumn(
+  session: Session,
+  { table, column }: ColumnOrigin,
+): Promise<KeyColumn | null> {
+  const [row] = await askSession(
+    session,
+    `SELECT ${COLUMN} FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${table} AND a.attnum = ${column}`,
+  )
+  return row === undefined ? null : columnOf(row)
+}
 
 /** The columns with these names, in this order; those that the table lacks are missing. */
 export async function columnsOf(
