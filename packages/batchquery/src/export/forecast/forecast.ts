@@ -125,7 +125,7 @@ async function readBySeveral(
   const { readers: asked, by, consistency } = parallel
   const reads = await parallelReadsOf(session, parallel)
   const request: ReadsRequest = { query, readers: asked, by, consistency }
-  await reads.state(session)
+  await reads.state(session, request.query)
   const planned = await reads.plan(session, request)
   const { notes: locks } = await reads.checkMoment(session, planned, request)
   const { readers, notes } = await chooseReaders(reads, session, planned, request, limits)
