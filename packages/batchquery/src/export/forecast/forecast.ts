@@ -20,7 +20,7 @@ export interface Forecast {
   readonly ranges: ForecastRanges | null
   /** The most sessions open at once, the task's own included. */
   readonly sessions: number
-  /** Of the process that exports. */
+  /** The memory of the process that exports. */
   readonly memoryBytes: number
   /** The most files of a partition, or of the result if it has none. Null if the size is unknown. */
   readonly mostFiles: number | null

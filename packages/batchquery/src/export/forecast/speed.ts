@@ -17,7 +17,7 @@ const MB_PER_SESSION: Readonly<Record<Dialect, number>> = {
 
 /** How long an export takes, as far as the measured speed of batchquery says it. The database may be slower. */
 export interface Speed {
-  /** Of one vCPU that has nothing else to do. */
+  /** The speed of one vCPU that has nothing else to do. */
   readonly vcpuSeconds: number
   /** However many vCPUs there are, because a session is no faster. */
   readonly leastSeconds: number
