@@ -5,7 +5,7 @@ import { CPU_UNITS, smallestSize, type TaskSize } from './size.ts'
 /** The work of one export. */
 export interface Work {
   readonly memoryBytes: number
-  /** The share of one vCPU. */
+  /** Seconds of one vCPU. */
   readonly vcpuSeconds: number
   /** However many vCPUs there are. */
   readonly leastSeconds: number
