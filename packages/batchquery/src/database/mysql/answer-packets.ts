@@ -1,5 +1,6 @@
 import { lengthEncodedSize, readLengthEncoded } from './length-encoded.ts'
 
+const IN_TRANSACTION = 0x0001
 const MORE_RESULTS = 0x0008
 const SESSION_CHANGED = 0x4000
 const SYSTEM_VARIABLES = 0
@@ -23,6 +24,8 @@ export interface OkPacket {
   /** More results of the same statement follow. */
   readonly hasMore: boolean
   readonly warnings: number
+  /** Whether a transaction is open. */
+  readonly isInTransaction: boolean
   /** The session variables that changed, if the server reports them. */
   readonly changed: ReadonlyMap<string, string>
 }
@@ -51,12 +54,13 @@ export function readOkPacket(payload: Buffer): OkPacket {
   const warnings = payload.readUInt16LE(at + 2)
   at += 4
   const hasMore = (status & MORE_RESULTS) !== 0
+  const isInTransaction = (status & IN_TRANSACTION) !== 0
   const changed = new Map<string, string>()
-  if ((status & SESSION_CHANGED) === 0) return { affectedRows, hasMore, warnings, changed }
+  if ((status & SESSION_CHANGED) === 0) return { affectedRows, hasMore, warnings, isInTransaction, changed }
   bytes() // what the server's own client prints
   const changes = at < payload.length ? bytes() : Buffer.alloc(0)
   readChanges(changes, changed)
-  return { affectedRows, hasMore, warnings, changed }
+  return { affectedRows, hasMore, warnings, isInTransaction, changed }
 }
 
 function readChanges(changes: Buffer, changed: Map<string, string>): void {
@@ -82,6 +86,8 @@ export interface ResultOutcome {
   readonly hasRows: boolean
   /** The server's number of warnings, at most 65,535. */
   readonly warnings: number
+  /** A transaction is open after it. */
+  readonly isInTransaction: boolean
   /** A session variable changed, but its new value arrives only with the next statement that has no rows. */
   readonly changePending: boolean
 }
@@ -95,6 +101,7 @@ export function readEndOfRows(payload: Buffer): { outcome: ResultOutcome; hasMor
   const outcome = {
     hasRows: true,
     warnings: payload.readUInt16LE(1),
+    isInTransaction: (status & IN_TRANSACTION) !== 0,
     changePending: (status & SESSION_CHANGED) !== 0,
   }
   return { outcome, hasMore: (status & MORE_RESULTS) !== 0 }

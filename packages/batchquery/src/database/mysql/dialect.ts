@@ -19,7 +19,7 @@ export const MYSQL: ServerDialect = {
   native: AURORA_EXPORT,
   load,
   tables: async () => (await import('./tables.ts')).MYSQL_TABLES,
-  parallelReads: null,
+  parallelReads: async () => (await import('./parallel/parallel-reads.ts')).MYSQL_PARALLEL_READS,
   open: async (url, credentials) => new (await load()).MysqlDatabase(url, credentials),
   askedForPassword: user =>
     `The server asked ${user} for a password, not for a token. Create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'; the case of its name matters.`,

@@ -38,7 +38,10 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   readonly #textWarnings: readonly ServerWarning[]
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null
   #encoder: Encoder | null = null
-  #outcome: ResultOutcome = { hasRows: true, warnings: 0, changePending: false }
+  #outcome: ResultOutcome = {
+    ...{ hasRows: true, warnings: 0 },
+    ...{ isInTransaction: false, changePending: false },
+  }
 
   private constructor(
     connection: Connection,

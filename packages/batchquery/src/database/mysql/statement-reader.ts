@@ -123,10 +123,10 @@ export class StatementReader extends AnswerReader {
     }
   }
 
-  #ok({ affectedRows, hasMore, warnings, changed }: OkPacket): void {
+  #ok({ affectedRows, hasMore, warnings, isInTransaction, changed }: OkPacket): void {
     this.#affectedRows = (this.#affectedRows ?? 0) + affectedRows
     for (const [name, value] of changed) this.#changed.set(name, value)
-    this.#endOfResult({ hasRows: false, warnings, changePending: false }, hasMore)
+    this.#endOfResult({ hasRows: false, warnings, isInTransaction, changePending: false }, hasMore)
   }
 
   #column(payload: Buffer): void {

@@ -93,7 +93,7 @@ export class ParallelRead {
     const { signal } = this.#context
     await unlessAborted(signal, () => declared)
     const request = this.#request
-    const state = await this.#reads.state(this.#session, request.query)
+    const state = await this.#reads.state(this.#session, this.#plan.query)
     const reads = await this.#reads.plan(this.#session, request)
     const { notes } = await this.#reads.checkMoment(this.#session, reads, request)
     const { journal, host, runId } = this.#context

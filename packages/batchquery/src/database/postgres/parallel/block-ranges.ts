@@ -1,4 +1,4 @@
-import type { Interval } from './ranges.ts'
+import type { Interval } from '../../read-ranges.ts'
 
 /**
  * Divides tables by the numbers of their blocks. The first interval has no lower bound and the last one has no upper bound, so no row is

@@ -1,5 +1,5 @@
+import type { Interval } from '../../read-ranges.ts'
 import { type Bound, literal, nameOf } from './key-bounds.ts'
-import type { Interval } from './ranges.ts'
 import type { KeyColumn } from './table.ts'
 
 /**

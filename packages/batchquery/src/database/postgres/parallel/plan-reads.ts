@@ -2,13 +2,13 @@ import { type StringRules, stringRulesOf } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { Estimate, ReadsPlan, ReadsRequest } from '../../parallel-reads.ts'
+import { lastClause, type PlainQuery, readPlainQuery } from '../../plain-query.ts'
+import { type Interval, rangeCount, rangesOf } from '../../read-ranges.ts'
 import { withoutEnd } from '../copy-statement.ts'
 import { blockIntervals } from './block-ranges.ts'
 import { accessOf, explain, nodesOf, type PlanNode } from './explained.ts'
 import { keyBounds } from './key-bounds.ts'
 import { keyIntervals } from './key-ranges.ts'
-import { lastClause, type PlainQuery, readPlainQuery } from './plain-query.ts'
-import { type Interval, rangeCount, rangesOf } from './ranges.ts'
 import { sourceOf } from './source-columns.ts'
 import {
   blocksOf,
@@ -65,8 +65,8 @@ interface Subject {
 export async function planReads(session: Session, request: ReadsRequest): Promise<ReadsPlan> {
   const rules = stringRulesOf('postgres', session.stringSetting ?? 'on')
   const subject = await examine(session, request, rules)
-  const plain = readPlainQuery(request.query, rules)
-  const table = plain === null ? null : await findTable(session, plain.table)
+  const plain = readPlainQuery(request.query, 'postgres', rules)
+  const table = plain === null ? null : await findTable(session, plain.names.join('.'))
   if (plain !== null && table !== null && !hasWindows(subject.whole)) {
     refuseSingleRow(subject.whole)
     const { by } = request
@@ -84,7 +84,7 @@ export async function planReads(session: Session, request: ReadsRequest): Promis
 
 async function examine(session: Session, request: ReadsRequest, rules: StringRules): Promise<Subject> {
   const whole = await explain(session, request.query)
-  refuseUndividable(whole, lastClause(request.query, rules), request)
+  refuseUndividable(whole, lastClause(request.query, 'postgres', rules), request)
   const tables = tablesOf(whole)
   await refuseTemporary(session, tables)
   await refuseUnstable(session, request.query, whole, rules)
@@ -134,7 +134,7 @@ async function planBlocks(subject: Subject, plain: PlainQuery, table: Table): Pr
     tables.includes(quotedTable(part)),
   )
   const scans = scansOf(whole, heirs)
-  const isOfHeaps = table.kind !== 'v' && heirs.every(({ storage }) => storage === 'heap')
+  const isOfHeaps = table.kind !== 'v' && table.isReadable && heirs.every(({ storage }) => storage === 'heap')
   if (
     Number(version) < READS_CTID_RANGES ||
     !isOfHeaps ||
@@ -162,7 +162,7 @@ const scansOf = (plan: PlanNode, tables: readonly Table[]): readonly PlanNode[] 
 
 async function planKey(subject: Subject, plain: PlainQuery, table: Table, key: Key): Promise<ReadsPlan> {
   const { session, request, estimate } = subject
-  // A table that inherits may have NULL where its parent has none.
+  // A table that inherits may have NULL in a column in which its parent has none.
   const columns = key.columns.map(column => ({
     ...column,
     isNullable: column.isNullable || (table.hasHeirs && table.kind !== 'p'),

@@ -1,9 +1,10 @@
-import { Lexer, type StringRules } from '../../../sql/index.ts'
+import { type Dialect, Lexer, type StringRules } from '../sql/index.ts'
 
 /** A query that selects rows of one table, each by itself: `SELECT .. FROM table [[AS] alias] [WHERE ..]`. */
 export interface PlainQuery {
-  /** The table as the query names it: `ONLY` is apart from it. */
-  readonly table: string
+  /** The names of the table as the query writes them, with their quotes: schema and table, or only the table. */
+  readonly names: readonly string[]
+  /** Whether ONLY is before the table. */
   readonly isOnly: boolean
   /** The query for the rows that also meet a condition. It names columns of the table without the table. */
   where(condition: string): string
@@ -12,41 +13,52 @@ export interface PlainQuery {
 /** After AS, and after IS [NOT] DISTINCT, a FROM begins no clause. */
 const BEFORE_OTHER_FROM = new Set(['AS', 'DISTINCT'])
 /** Words that end a WHERE clause, or combine the query with another one. */
-const AFTER_WHERE = new Set(
-  'GROUP HAVING WINDOW UNION INTERSECT EXCEPT ORDER LIMIT OFFSET FETCH FOR INTO'.split(' '),
+const AFTER_WHERE = wordSets('GROUP HAVING WINDOW UNION INTERSECT EXCEPT ORDER LIMIT OFFSET FETCH FOR INTO')
+/** Words that begin a clause of the whole result. */
+const ENDINGS = wordSets('ORDER LIMIT OFFSET FETCH FOR')
+/** These words in the place of an alias begin something else. */
+const NO_ALIAS = new Set(
+  'CROSS FORCE IGNORE INNER JOIN LEFT NATURAL PARTITION RIGHT STRAIGHT_JOIN TABLESAMPLE USE'.split(' '),
 )
 
-const ENDINGS = new Set(['ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'FOR'])
-
 /** Reads a query as a plain one. Null if it is any other. The server checks the rest, such as aggregates among the values. */
-export function readPlainQuery(sql: string, rules: StringRules): PlainQuery | null {
-  const cursor = new Cursor(sql, rules)
+export function readPlainQuery(sql: string, dialect: Dialect, rules: StringRules): PlainQuery | null {
+  const cursor = new Cursor(sql, dialect, rules)
   if (!cursor.next() || !cursor.lexer.isKeyword('SELECT')) return null
-  if (!moveToFrom(cursor)) return null
+  if (!moveToFrom(cursor, AFTER_WHERE(dialect))) return null
   const table = readTable(cursor)
   if (table === null) return null
   if (cursor.isAtEnd) return withConditions(table, sql.slice(0, cursor.end), null)
   if (!cursor.lexer.isKeyword('WHERE')) return null
   const start = cursor.lexer.end
-  while (cursor.next()) if (cursor.depth === 0 && AFTER_WHERE.has(cursor.lexer.keyword)) return null
+  const ends = AFTER_WHERE(dialect)
+  while (cursor.next()) if (cursor.depth === 0 && ends.has(cursor.lexer.keyword)) return null
   return withConditions(table, sql.slice(0, start), sql.slice(start, cursor.end))
 }
 
 /** The first word after the WHERE of a query that begins another clause, in upper case: `ORDER`. Empty if there is none. */
-export function lastClause(sql: string, rules: StringRules): string {
-  const cursor = new Cursor(sql, rules)
+export function lastClause(sql: string, dialect: Dialect, rules: StringRules): string {
+  const cursor = new Cursor(sql, dialect, rules)
+  const endings = ENDINGS(dialect)
   let previous = ''
   while (cursor.next()) {
     const { keyword } = cursor.lexer
-    if (cursor.depth === 0 && previous !== 'AS' && ENDINGS.has(keyword)) return keyword
+    if (cursor.depth === 0 && previous !== 'AS' && endings.has(keyword)) return keyword
     previous = keyword
   }
   return ''
 }
 
+/** The words, and those that MySQL reserves for the same places: elsewhere these may name a column. */
+function wordSets(words: string): (dialect: Dialect) => ReadonlySet<string> {
+  const common = new Set(words.split(' '))
+  const ofMysql = new Set([...common, 'LOCK', 'PROCEDURE'])
+  return dialect => (dialect === 'mysql' ? ofMysql : common)
+}
+
 /** The query may end in a line comment, so a line begins after each of its pieces. */
 const withConditions = (
-  table: Pick<PlainQuery, 'table' | 'isOnly'>,
+  table: Pick<PlainQuery, 'names' | 'isOnly'>,
   before: string,
   own: string | null,
 ): PlainQuery => ({
@@ -63,8 +75,8 @@ class Cursor {
   end: number
   isAtEnd = false
 
-  constructor(sql: string, rules: StringRules) {
-    this.lexer = new Lexer(sql, 'postgres', undefined, rules)
+  constructor(sql: string, dialect: Dialect, rules: StringRules) {
+    this.lexer = new Lexer(sql, dialect, undefined, rules)
     this.end = sql.length
   }
 
@@ -83,14 +95,14 @@ class Cursor {
 }
 
 /** Moves to the FROM after the values. False if the query has none, or is DISTINCT. */
-function moveToFrom(cursor: Cursor): boolean {
+function moveToFrom(cursor: Cursor, ends: ReadonlySet<string>): boolean {
   let previous = 'SELECT'
   while (cursor.next()) {
     const { keyword } = cursor.lexer
-    if (previous === 'SELECT' && keyword === 'DISTINCT') return false
+    if (previous === 'SELECT' && (keyword === 'DISTINCT' || keyword === 'DISTINCTROW')) return false
     if (cursor.depth === 0 && !BEFORE_OTHER_FROM.has(previous)) {
       if (keyword === 'FROM') return true
-      if (AFTER_WHERE.has(keyword) || keyword === 'WHERE') return false
+      if (ends.has(keyword) || keyword === 'WHERE') return false
     }
     previous = keyword
   }
@@ -98,7 +110,7 @@ function moveToFrom(cursor: Cursor): boolean {
 }
 
 /** Reads the table and its alias, and moves to the token after them. Null if something else is there. */
-function readTable(cursor: Cursor): Pick<PlainQuery, 'table' | 'isOnly'> | null {
+function readTable(cursor: Cursor): Pick<PlainQuery, 'names' | 'isOnly'> | null {
   const { lexer } = cursor
   const isName = () => lexer.kind === 'identifier' || lexer.kind === 'word'
   if (!cursor.next()) return null
@@ -114,8 +126,8 @@ function readTable(cursor: Cursor): Pick<PlainQuery, 'table' | 'isOnly'> | null 
   if (!cursor.isAtEnd && lexer.isOperator('*')) cursor.next()
   if (!cursor.isAtEnd && !lexer.isKeyword('WHERE')) {
     if (lexer.isKeyword('AS')) cursor.next()
-    if (cursor.isAtEnd || !isName()) return null
+    if (cursor.isAtEnd || !isName() || NO_ALIAS.has(lexer.keyword)) return null
     cursor.next()
   }
-  return { table: names.join('.'), isOnly }
+  return { names, isOnly }
 }

@@ -1,4 +1,4 @@
-import type { ReadRange } from '../../parallel-reads.ts'
+import type { ReadRange } from './parallel-reads.ts'
 
 /** Between two numbers, so that the halves of a range can get numbers. */
 const STEP = 100

@@ -1,0 +1,137 @@
+import { wordsOf } from '../../../sql/dialects/index.ts'
+import { Lexer, type StringRules } from '../../../sql/index.ts'
+import { askSession } from '../../ask-session.ts'
+import type { Session } from '../../database.ts'
+import type { ReadsRequest } from '../../parallel-reads.ts'
+import { lastClause } from '../../plain-query.ts'
+import { refusal, WHOLE_HINT } from './refusal.ts'
+
+const { text } = wordsOf('mysql').literals
+
+const LIMIT_REASON = 'LIMIT chooses rows of the whole result, and each session would choose others'
+const CLAUSES: ReadonlyMap<string, string> = new Map([
+  ['ORDER', 'ORDER BY puts the whole result in order, which ranges do not keep'],
+  ...['LIMIT', 'OFFSET', 'FETCH'].map(word => [word, LIMIT_REASON.replace('LIMIT', word)] as const),
+  ['FOR', 'FOR UPDATE and FOR SHARE lock rows, which other sessions would wait for'],
+  ['LOCK', 'LOCK IN SHARE MODE locks rows, which other sessions would wait for'],
+  ['PROCEDURE', 'PROCEDURE is over the whole result'],
+])
+
+/** Their values differ between sessions, or between calls. */
+const UNSTABLE = new Set(
+  (
+    'BENCHMARK CONNECTION_ID FOUND_ROWS GET_LOCK IS_FREE_LOCK IS_USED_LOCK LAST_INSERT_ID LASTVAL LOAD_FILE MASTER_POS_WAIT NEXTVAL ' +
+    'PS_CURRENT_THREAD_ID RAND RANDOM_BYTES RELEASE_ALL_LOCKS RELEASE_LOCK ROW_COUNT SETVAL SOURCE_POS_WAIT SYS_GUID SYSDATE UUID UUID_SHORT ' +
+    'UUID_V4 UUID_V7 WAIT_FOR_EXECUTED_GTID_SET'
+  ).split(' '),
+)
+/** They follow the session's variable `timestamp`. */
+const TIMES = new Set(
+  (
+    'CURDATE CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURTIME LOCALTIME LOCALTIMESTAMP NOW UNIX_TIMESTAMP UTC_DATE UTC_TIME ' +
+    'UTC_TIMESTAMP'
+  ).split(' '),
+)
+
+/** The words of a query that say how it depends on its session. */
+export interface QueryWords {
+  /** Names in front of a parenthesis, in upper case. */
+  readonly functions: ReadonlySet<string>
+  /** The first word whose value differs between sessions. */
+  readonly unstable: string | null
+  readonly asksForTime: boolean
+  /** The first user variable: `@x`. */
+  readonly variable: string | null
+  readonly hasWindow: boolean
+  readonly hasSubquery: boolean
+  readonly countsFoundRows: boolean
+}
+
+export function wordsIn(sql: string, rules: StringRules): QueryWords {
+  const lexer = new Lexer(sql, 'mysql', undefined, rules)
+  const functions = new Set<string>()
+  let [unstable, variable]: (string | null)[] = [null, null]
+  let [asksForTime, hasWindow, countsFoundRows] = [false, false, false]
+  let selects = 0
+  let previous = ''
+  while (lexer.nextCode()) {
+    const { keyword, kind } = lexer
+    const word =
+      kind === 'word' || kind === 'identifier' ? lexer.text.replace(/^`|`$/g, '').toUpperCase() : ''
+    if (kind === 'variable' && !lexer.text.startsWith('@@')) variable ??= lexer.text
+    if (lexer.isOperator('(') && previous !== '') functions.add(previous)
+    if (TIMES.has(keyword)) asksForTime = true
+    if (keyword === 'OVER') hasWindow = true
+    if (keyword === 'SQL_CALC_FOUND_ROWS') countsFoundRows = true
+    if (keyword === 'SELECT') selects++
+    if (keyword === 'VALUE' && (previous === 'NEXT' || previous === 'PREVIOUS'))
+      unstable ??= `${previous} VALUE`
+    previous = word
+  }
+  for (const name of functions) if (UNSTABLE.has(name)) unstable ??= `${name}()`
+  return { functions, unstable, asksForTime, variable, hasWindow, hasSubquery: selects > 1, countsFoundRows }
+}
+
+/** Refuses a query whose rows are not each by itself, or not the same in every session. @throws UNSUPPORTED_CLAUSE */
+export async function refuseUndividable(
+  session: Session,
+  { query, consistency }: ReadsRequest,
+  rules: StringRules,
+): Promise<QueryWords> {
+  const reason = CLAUSES.get(lastClause(query, 'mysql', rules))
+  if (reason !== undefined) throw refusal(reason, WHOLE_HINT)
+  const words = wordsIn(query, rules)
+  if (words.unstable !== null)
+    throw refusal(`${words.unstable} has other values in each session`, `Remove it, or remove PARALLEL.`)
+  if (words.variable !== null)
+    throw refusal(
+      `the query reads the user variable ${words.variable}, which only the task's session has`,
+      'Write the value as a parameter of the task (:name).',
+    )
+  if (words.hasWindow)
+    throw refusal('a window function reads rows of more than one range', 'Remove it, or remove PARALLEL.')
+  if (words.countsFoundRows) throw refusal('SQL_CALC_FOUND_ROWS counts the whole result', WHOLE_HINT)
+  await refuseRoutines(session, words, consistency)
+  await refuseLimitOfSession(session)
+  return words
+}
+
+/** A stored function may read other tables, which nothing locks while the readers begin. */
+async function refuseRoutines(
+  session: Session,
+  { functions }: QueryWords,
+  consistency: ReadsRequest['consistency'],
+): Promise<void> {
+  if (functions.size === 0) return
+  const names = [...functions].map(text).join(', ')
+  const rows = await askSession(
+    session,
+    `SELECT ROUTINE_NAME, IS_DETERMINISTIC, SQL_DATA_ACCESS FROM information_schema.ROUTINES
+     WHERE ROUTINE_TYPE = 'FUNCTION' AND ROUTINE_NAME IN (${names})`,
+  )
+  for (const [name, isDeterministic, access] of rows) {
+    if (isDeterministic !== 'YES')
+      throw refusal(
+        `the function ${name} is not DETERMINISTIC`,
+        'Declare it so if it is, or remove PARALLEL.',
+      )
+    if (consistency === 'SNAPSHOT' && access !== 'NO SQL')
+      throw refusal(
+        `the function ${name} may read tables (it is declared ${access}), which are then not of the same moment`,
+        'Declare it NO SQL if it reads none, or write CONSISTENCY NONE.',
+      )
+  }
+}
+
+/** `sql_select_limit` is a LIMIT of every SELECT. */
+async function refuseLimitOfSession(session: Session): Promise<void> {
+  const [[limit, isDefault] = []] = await askSession(
+    session,
+    'SELECT @@SESSION.sql_select_limit, @@SESSION.sql_select_limit >= 18446744073709551615',
+  )
+  if (isDefault !== '1')
+    throw refusal(
+      `sql_select_limit is ${limit} in this session, and would apply to each range`,
+      'Write SET sql_select_limit = DEFAULT before the export.',
+    )
+}
