@@ -97,6 +97,14 @@ export interface Session {
   stream(sql: string, options: StreamOptions): Promise<RowStream>
 
   /**
+   * Asks for the columns of a query, with their `serverType`, as `stream` would describe them for a format. The query does not run.
+   *
+   * @returns null if the server names the columns of such a query only when it runs
+   * @throws as `stream` before its first row
+   */
+  describe(sql: string, format: FormatPlan): Promise<readonly TypedColumn[] | null>
+
+  /**
    * Stops the running statement through a second connection, also if no caller reads its rows. Resolves when the server confirms that the
    * statement is gone. The call that ran it rejects with CANCELLED, at once. Without a running statement it does nothing.
    *
@@ -121,7 +129,7 @@ export interface StatementOutcome {
 
 export interface ResultPreview {
   readonly columns: readonly string[]
-  /** The column of a table that each column is, as the server says; only on PostgreSQL. */
+  /** The origin of each column, as the server says; only on PostgreSQL. */
   readonly origins?: readonly ColumnOrigin[]
   /** The first rows; null means NULL. */
   readonly rows: readonly (readonly (string | null)[])[]

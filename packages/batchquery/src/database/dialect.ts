@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts'
 import type { Database, Session } from './database.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import type { NativeExport } from './native-export.ts'
-import type { ParallelReads } from './parallel-reads.ts'
+import type { Estimate, ParallelReads } from './parallel-reads.ts'
 import type { PasswordFile } from './password-file.ts'
 import type { Tables } from './tables.ts'
 
@@ -64,6 +64,8 @@ export interface EmbeddedDialect extends AnyDialect {
   readonly inMemory: string
   /** The file that a URL names, or `inMemory`. @param text the URL without its scheme */
   nameIn(text: string): string
+  /** Loads what only `plan` uses: estimates a query from statistics alone. @throws QUERY_FAILED */
+  estimate(session: Session, query: string): Promise<Estimate>
   /** Loads the driver. @param name an absolute path, or `inMemory` */
   open(name: string): Promise<Database>
 }

@@ -42,6 +42,34 @@ export function describeExport(
   }
 }
 
+/** A column of a query before it runs. */
+export interface ForecastColumn {
+  readonly name: string
+  /** In the words of the server; null if the driver does not know it. */
+  readonly sourceType: string | null
+  /** In our words. Null if the column is not in the files, or if the database writes it in a form of its own. */
+  readonly writtenType: string | null
+  /** Whether it decides the partition. */
+  readonly isPartition: boolean
+}
+
+/** The columns of a query, and the types that they will have in the files. */
+export const forecastColumns = (
+  { format, partitionBy }: Pick<ExportPlan, 'format' | 'partitionBy'>,
+  columns: readonly TypedColumn[],
+): readonly ForecastColumn[] =>
+  columns.map(column => {
+    const name = nameOf(column)
+    const isPartition = partitionBy?.columns.includes(name) ?? false
+    const isTyped = format.text === 'typed'
+    const isUnknown = (isPartition && !partitionBy?.include) || (isTyped && column.exact === undefined)
+    return {
+      ...{ name, isPartition },
+      sourceType: column.serverType ?? null,
+      writtenType: isUnknown ? null : isTyped ? typeWord(column) : 'text',
+    }
+  })
+
 /** A column of a result, as far as all of its ranges must agree about it. */
 export interface NamedType {
   readonly name: string

@@ -5,6 +5,7 @@ export {
   downloadParts,
   type PublishedExport,
 } from './download.ts'
+export { type Forecast, type ForecastRanges, forecastExport } from './forecast/forecast.ts'
 export { type Head, headOfAddress, headOfExport, type ToldForm } from './head/head.ts'
 export { refuseMissingRows } from './missing-rows.ts'
 export * from './native/index.ts'

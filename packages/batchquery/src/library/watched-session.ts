@@ -9,7 +9,7 @@ import type {
 } from '../database/database.ts'
 import { databaseDialect } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { Block } from '../format/index.ts'
+import type { Block, FormatPlan, TypedColumn } from '../format/index.ts'
 import type { Dialect } from '../sql/index.ts'
 
 const GONE = ['DATABASE_LOST', 'CANCELLED']
@@ -89,6 +89,10 @@ export class WatchedSession implements Session {
       },
       [Symbol.asyncIterator]: () => read,
     }
+  }
+
+  describe(sql: string, format: FormatPlan): Promise<readonly TypedColumn[] | null> {
+    return this.#noting(() => this.#session.describe(sql, format))
   }
 
   async *#read(rows: RowStream): AsyncGenerator<Block, void, void> {

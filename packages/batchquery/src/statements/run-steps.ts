@@ -52,13 +52,14 @@ export async function runSteps(task: SqlTask, session: Session, use: StepsUse): 
   await session.deliverLateWarnings()
 }
 
-const exportable = ({ statement, plan: { format, destination } }: PlannedExport): Exportable => ({
+/** An export, as far as its writer depends on it. */
+export const exportable = ({ statement, plan: { format, destination } }: PlannedExport): Exportable => ({
   statement,
   format,
   destination,
 })
 
-const exportables = (steps: readonly Step[]): Exportable[] =>
+export const exportables = (steps: readonly Step[]): Exportable[] =>
   steps.flatMap(({ exported }) => exported ?? []).map(exportable)
 
 /** Adds the number and the line of the step to an error, and a hint if the server has none for what the user meant. */

@@ -35,9 +35,10 @@ export interface CheckedTask {
   /**
    * Reads the statements. Null for a script, and if the task does not exist.
    *
+   * @param environment has the values of the parameters that are secrets @default - as the submitter passes them, references unread
    * @throws as `SqlTask`: the task is wrong on every server
    */
-  readonly readSql: () => SqlTask | null
+  readonly readSql: (environment?: NodeJS.ProcessEnv) => SqlTask | null
 }
 
 /**
@@ -68,11 +69,11 @@ export async function checkTask(
   const isElsewhere = settings.engine !== 'local'
   // A runner elsewhere has none of the submitter's folders.
   const places = { store, folder: isElsewhere ? null : folder }
-  const readSql = (): SqlTask | null =>
+  const readSql = (given: NodeJS.ProcessEnv = parameters.environment): SqlTask | null =>
     text === null
       ? null
       : new SqlTask(text, {
-          given: receiveParameters(parameters, parameters.environment),
+          given: receiveParameters(parameters, given),
           places,
           isElsewhere,
         })

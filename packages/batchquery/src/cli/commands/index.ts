@@ -11,6 +11,7 @@ import { help } from './help.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
+import { plan } from './plan.ts'
 import { put } from './put.ts'
 import { query } from './query.ts'
 import { reap } from './reap.ts'
@@ -24,6 +25,7 @@ import { version } from './version.ts'
 export const COMMANDS: readonly Command[] = [
   run,
   rerun,
+  plan,
   query,
   generate,
   put,

@@ -15,5 +15,6 @@ export const DUCKDB: EmbeddedDialect = {
   load,
   tables: async () => (await import('./tables.ts')).DUCKDB_TABLES,
   parallelReads: null,
+  estimate: async (session, query) => (await import('./estimate.ts')).estimateQuery(session, query),
   open: async name => new (await load()).DuckdbDatabase(name),
 }

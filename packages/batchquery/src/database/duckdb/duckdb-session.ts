@@ -1,11 +1,12 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import type { RowStream, Server, Session, StatementOutcome, StreamOptions } from '../database.ts'
 import { DuckdbRowStream } from './duckdb-row-stream.ts'
 import { describeQuery } from './exportable-query.ts'
 import { FileRowStream } from './file-row-stream.ts'
 import { InterruptibleStatement } from './interruptible-statement.ts'
-import { planQuery } from './planned-query.ts'
+import { plannedColumns, planQuery } from './planned-query.ts'
 import { runStatement } from './statement.ts'
 
 /** DuckDB's text is UTF-8, so these names change nothing. */
@@ -50,6 +51,15 @@ export class DuckdbSession implements Session {
       return planned.way === 'files'
         ? new FileRowStream(statement, planned, options)
         : new DuckdbRowStream(statement, planned.query, options)
+    })
+  }
+
+  async describe(sql: string, format: FormatPlan): Promise<readonly TypedColumn[]> {
+    checkCharacterSet(format.characterSet)
+    const statement = this.#begin()
+    return statement.run(async () => {
+      const planned = await planQuery(await describeQuery(statement.connection, sql), format)
+      return plannedColumns(planned, format)
     })
   }
 

@@ -1,6 +1,12 @@
 import type { DuckDBType } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type FileDivision, type FlatType, type FormatPlan, requestsFor } from '../../format/index.ts'
+import {
+  type FileDivision,
+  type FlatType,
+  type FormatPlan,
+  requestsFor,
+  type TypedColumn,
+} from '../../format/index.ts'
 import { refuseValue } from './bad-values.ts'
 import { ExactTypes, sqlType } from './exact-column.ts'
 import { type ExportableQuery, type QueryColumn, withTypes } from './exportable-query.ts'
@@ -51,6 +57,27 @@ export async function planQuery(query: ExportableQuery, format: FormatPlan): Pro
     division === null || division.kept.includes(index) ? forFile(column, ids) : column,
   )
   return { way: 'files', query: { ...query, columns: forFiles }, writtenFiles, division }
+}
+
+/**
+ * The columns of a planned query, as a format gets them. A column that DuckDB writes in a form of its own has no exact type.
+ *
+ * @throws UNSUPPORTED_CLAUSE for columns that the format cannot write
+ */
+export async function plannedColumns(
+  { way, query }: PlannedQuery,
+  format: FormatPlan,
+): Promise<readonly TypedColumn[]> {
+  if (way === 'text') {
+    const columns = query.columns.map(column => column.format)
+    format.check?.(columns)
+    return columns
+  }
+  const { DuckDBTypeId: ids } = await loadDuckdb()
+  return query.columns.map(column => {
+    const { exact, ...described } = column.format
+    return isOwnForm(column, ids) ? described : { ...described, exact }
+  })
 }
 
 /** Whether only DuckDB's own writer has a form for the values. */

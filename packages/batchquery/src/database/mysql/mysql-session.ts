@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { FormatPlan } from '../../format/index.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import type {
   ExportNeeds,
   LateWarnings,
@@ -27,7 +27,7 @@ import type { SessionVariables } from './session-variables.ts'
 import { runStatement } from './statement.ts'
 import type { StatementAnswer } from './statement-reader.ts'
 import type { OffsetAt, TimeZones } from './time-zone.ts'
-import { asksBack, prepareTyped, type TypedQuery } from './typed-query.ts'
+import { asksBack, describeQuery, prepareTyped, type TypedQuery } from './typed-query.ts'
 import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
@@ -134,6 +134,18 @@ export class MysqlSession implements Session {
         stop: () => this.cancel(),
         failed: error => this.#failed(error),
       })
+    } catch (error) {
+      throw await this.#failed(error)
+    }
+  }
+
+  async describe(sql: string, format: FormatPlan): Promise<readonly TypedColumn[] | null> {
+    this.#begin()
+    try {
+      const rules = { bitKind: bitKind(this.server), backslashEscapes: true }
+      const columns = await describeQuery(this.#connection, this.#marked(sql), format, rules)
+      this.#end()
+      return columns
     } catch (error) {
       throw await this.#failed(error)
     }

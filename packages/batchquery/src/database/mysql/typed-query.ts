@@ -70,7 +70,7 @@ export async function prepareTyped(
   if (typeof prepared === 'string') return asText(`the server cannot prepare this query (${prepared})`)
   let isKept = false
   try {
-    if (prepared.columns.length === 0 || prepared.parameters > 0)
+    if (!hasKnownColumns(prepared))
       return await asText('the server names the columns of this query only when it runs')
     const isBinary = prefersBinary(prepared, format)
     const textReason = isBinary ? null : ''
@@ -85,6 +85,30 @@ export async function prepareTyped(
     if (!isKept) closeStatement(connection, prepared)
   }
 }
+
+/**
+ * Prepares a query for its columns, and closes it.
+ *
+ * @returns null if the server names the columns only when it runs the query
+ * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; PERMISSION, DATABASE_LOST
+ */
+export async function describeQuery(
+  connection: Connection,
+  marked: string,
+  format: FormatPlan,
+  rules: SessionRules,
+): Promise<readonly TypedColumn[] | null> {
+  const prepared = await prepareStatement(connection, marked)
+  closeStatement(connection, prepared)
+  if (!hasKnownColumns(prepared)) return null
+  const textReason = prefersBinary(prepared, format) ? null : ''
+  const columns = resultColumns(prepared.columns, format, { ...rules, textReason })
+  format.check?.(columns)
+  return columns
+}
+
+const hasKnownColumns = ({ columns, parameters }: PreparedStatement): boolean =>
+  columns.length > 0 && parameters === 0
 
 /**
  * The text of a TIMESTAMP is as the server writes it, unless TYPES asks for a type.

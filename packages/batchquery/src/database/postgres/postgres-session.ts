@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import { stringRulesOf } from '../../sql/index.ts'
 import type {
   RowStream,
@@ -121,6 +122,23 @@ export class PostgresSession implements Session {
       })
     } catch (error) {
       throw await this.#failed(error, { ...sent, before })
+    }
+  }
+
+  async describe(sql: string, format: FormatPlan): Promise<readonly TypedColumn[]> {
+    const { encoding = '' } = this.server
+    const copy = copyOptions(format, encoding)
+    this.#begin()
+    try {
+      const rules = stringRulesOf(this.dialect, this.stringSetting ?? 'on')
+      const planned = await planCopy(this.#client, sql, format, copy, rules)
+      const { columns } = await withServerTypes(this.#client, planned)
+      format.check?.(columns)
+      this.#complete()
+      return columns
+    } catch (error) {
+      const exportsTypes = format.text === 'typed'
+      throw await this.#failed(error, { sql, before: 0, exportEncoding: null, exportsTypes })
     }
   }
 

@@ -1,6 +1,9 @@
 import { CONFIG_FILE } from '../../config/defaults.ts'
 import type { FargatePrices } from '../../config/index.ts'
 import type { EcsTaskState } from './ecs-task.ts'
+import type { TaskSize } from './size.ts'
+
+export type Architecture = EcsTaskState['architecture']
 
 /**
  * Dollars per hour on demand, Linux, as published for US East (N. Virginia) in 2026. In other regions they differ, mostly by less
@@ -31,14 +34,29 @@ export function describeCost(task: EcsTaskState, now: number, own?: FargatePrice
   const { cpu, memory, chargedFrom, stoppedAt, architecture, isSpot } = task
   if (cpu === null || memory === null || chargedFrom === null) return null
   const seconds = Math.max(0, ((stoppedAt ?? new Date(now)).getTime() - chargedFrom.getTime()) / 1000)
-  const { vcpuHour, gbHour } = own ?? PRICES[architecture]
-  const vcpus = cpu / UNITS_PER_VCPU
-  const gigabytes = memory / MIB_PER_GB
-  const hours = Math.max(seconds, LEAST_SECONDS) / 3600
-  const onDemand = hours * (vcpus * vcpuHour + gigabytes * gbHour)
-  const size = `${vcpus} vCPU and ${gigabytes} GB`
-  return `ECS task: ${Math.round(seconds)} s of ${size}, ${isSpot ? spotPrice(onDemand, own) : `about ${priceText(onDemand, own)}`}`
+  const onDemand = onDemandCost({ cpu, memory }, seconds, architecture, own)
+  return `ECS task: ${Math.round(seconds)} s of ${sizeText({ cpu, memory })}, ${isSpot ? spotPrice(onDemand, own) : `about ${priceText(onDemand, own)}`}`
 }
+
+/**
+ * What an ECS task costs on demand, without storage and traffic.
+ *
+ * @param own prices @default - those of `PRICE_REGION`
+ * @returns dollars, or the currency of `own`
+ */
+export function onDemandCost(
+  { cpu, memory }: TaskSize,
+  seconds: number,
+  architecture: Architecture,
+  own?: FargatePrices,
+): number {
+  const { vcpuHour, gbHour } = own ?? PRICES[architecture]
+  const hours = Math.max(seconds, LEAST_SECONDS) / 3600
+  return hours * ((cpu / UNITS_PER_VCPU) * vcpuHour + (memory / MIB_PER_GB) * gbHour)
+}
+
+const sizeText = ({ cpu, memory }: TaskSize): string =>
+  `${cpu / UNITS_PER_VCPU} vCPU and ${memory / MIB_PER_GB} GB`
 
 /** The price of Spot changes all the time, and no list contains it. */
 function spotPrice(onDemand: number, own: FargatePrices | undefined): string {

@@ -23,6 +23,15 @@ const MEMORY_BY_CPU: ReadonlyMap<number, readonly number[]> = new Map([
   [32768, [60, 120, 244].map(gigabytes => gigabytes * 1024)],
 ])
 
+/** The numbers of CPU units that there are, in order. */
+export const CPU_UNITS: readonly number[] = [...MEMORY_BY_CPU.keys()]
+
+/** The smallest size with so many CPU units and enough memory. Null if there is none. @param memoryBytes that it needs */
+export function smallestSize(cpu: number, memoryBytes: number): TaskSize | null {
+  const memory = MEMORY_BY_CPU.get(cpu)?.find(mib => mib * 1024 * 1024 >= memoryBytes)
+  return memory === undefined ? null : { cpu, memory }
+}
+
 /**
  * Returns the size of an ECS task: as requested, and the rest from the task definition.
  *
@@ -49,7 +58,7 @@ function checkSize({ cpu, memory }: TaskSize): void {
   const memories = MEMORY_BY_CPU.get(cpu)
   if (memories === undefined)
     throw new BatchQueryError('CONFIG', `Fargate has no ECS tasks of ${cpu} CPU units (and ${memory} MiB)`, {
-      hint: `Set --cpu to one of ${[...MEMORY_BY_CPU.keys()].join(', ')}; 1024 units are one vCPU.`,
+      hint: `Set --cpu to one of ${CPU_UNITS.join(', ')}; 1024 units are one vCPU.`,
     })
   if (memories.includes(memory)) return
   throw new BatchQueryError('CONFIG', `Fargate has no ECS tasks of ${cpu} CPU units and ${memory} MiB`, {

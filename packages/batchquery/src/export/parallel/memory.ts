@@ -35,14 +35,39 @@ export function readerShare(
   readers: number,
   memoryBytes: number,
 ): ReaderShare {
-  const kind = formatNamed(format).compressesInside ? 'columns' : 'rows'
-  const waiting = Math.max(LEAST_PARTITIONS_MIB, PARTITIONS_MIB / readers)
-  const each = READER_MIB[kind] + (partitionBy === null ? 0 : waiting)
+  const waiting = waitingMib(readers)
+  const each = READER_MIB[kindOf(format)] + (partitionBy === null ? 0 : waiting)
   const most = Math.floor((memoryBytes / MIB - PROCESS_MIB) / each)
   if (most < readers) throw tooMany(readers, PROCESS_MIB + readers * each, memoryBytes / MIB, most)
   const columns = Math.max(LEAST_COLUMNS_MIB, COLUMNS_MIB / readers)
   return { memoryBytes: Math.min(memoryBytes, (ALONE_MIB + columns) * MIB), bufferBytes: waiting * MIB }
 }
+
+/** The memory of a process that exports alone, by the kind of its encoder. */
+const ALONE_PROCESS_MIB = { rows: 160, columns: 256 }
+/** The same, if rows wait for their partitions. */
+const ALONE_PARTITIONS_MIB = 256
+
+/**
+ * How much memory an export needs at most, in bytes, unless a value is very large.
+ *
+ * @param readers null for an export that one session reads
+ */
+export function memoryOf(
+  { format, partitionBy }: Pick<ExportStatement, 'format' | 'partitionBy'>,
+  readers: number | null,
+): number {
+  const kind = kindOf(format)
+  if (readers === null) return (partitionBy === null ? ALONE_PROCESS_MIB[kind] : ALONE_PARTITIONS_MIB) * MIB
+  const each = READER_MIB[kind] + (partitionBy === null ? 0 : waitingMib(readers))
+  return (PROCESS_MIB + readers * each) * MIB
+}
+
+const kindOf = (format: ExportStatement['format']): keyof typeof READER_MIB =>
+  formatNamed(format).compressesInside ? 'columns' : 'rows'
+
+/** Rows of partitions that wait in the memory of one of the readers. */
+const waitingMib = (readers: number): number => Math.max(LEAST_PARTITIONS_MIB, PARTITIONS_MIB / readers)
 
 const tooMany = (readers: number, needed: number, available: number, most: number): BatchQueryError => {
   const smaller = most >= 2 ? `Write PARALLEL ${most}` : 'Leave PARALLEL out'

@@ -1,5 +1,6 @@
 import type { Session } from '../../database/database.ts'
 import { databaseDialect } from '../../database/dialects.ts'
+import type { ParallelReads } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ExportPlan, ParallelPlan } from '../plan.ts'
 import { type ParallelContext, ParallelRead } from './parallel-read.ts'
@@ -16,21 +17,30 @@ export async function openParallelRead(
   parallel: ParallelPlan,
   context: ParallelContext & { readonly readers?: ReaderHost },
 ): Promise<ParallelRead> {
-  const dialect = databaseDialect(session.dialect)
-  if (dialect.parallelReads === null)
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `PARALLEL ${parallel.readers}: ${dialect.kind === 'embedded' ? dialect.product : 'this database'} reads a query with all cores by itself`,
-      { hint: 'Leave PARALLEL out.' },
-    )
+  const reads = await parallelReadsOf(session, parallel)
   if (context.readers === undefined)
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
       `PARALLEL ${parallel.readers}: this program reads with one session`,
       { hint: 'Leave PARALLEL out, or run the export as a task: `batchquery run FILE`.' },
     )
-  return new ParallelRead(await dialect.parallelReads(), session, plan, parallel, {
+  return new ParallelRead(reads, session, plan, parallel, {
     ...context,
     host: context.readers,
   })
+}
+
+/** The parallel reads of a session's dialect. @throws UNSUPPORTED_CLAUSE if the database reads with all cores by itself */
+export async function parallelReadsOf(
+  { dialect: name }: Pick<Session, 'dialect'>,
+  { readers }: Pick<ParallelPlan, 'readers'>,
+): Promise<ParallelReads> {
+  const dialect = databaseDialect(name)
+  if (dialect.parallelReads !== null) return dialect.parallelReads()
+  const product = dialect.kind === 'embedded' ? dialect.product : 'this database'
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `PARALLEL ${readers}: ${product} reads a query with all cores by itself`,
+    { hint: 'Leave PARALLEL out.' },
+  )
 }

@@ -66,6 +66,7 @@ export function withStream(
     execute: (...call) => session.execute(...call),
     announce: next => session.announce(next),
     deliverLateWarnings: () => session.deliverLateWarnings(),
+    describe: (...call) => session.describe(...call),
     cancel: () => session.cancel(),
     close: () => session.close(),
     stream: async (...call) => {

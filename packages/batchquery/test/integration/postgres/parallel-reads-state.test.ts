@@ -97,7 +97,7 @@ test('a reader gets settings that exist only in the session, if the query reads 
   await session.execute(`SET app.tenant = 't1'`, 0)
   await session.execute(`SELECT set_config('app.tenant_of_function', 't''2', false)`, 0)
   await session.execute(`SET ROLE ${database}_reader`, 0)
-  const query = 'SELECT id, tenant FROM tenants'
+  const query = `SELECT id, tenant, current_setting( 'app.tenant' ) FROM tenants`
   const { ranges } = await readInParallel(database, request(query), { session })
   expect(ranges.flat()).toHaveLength(100)
   const state = await READS.state(session, query)

@@ -116,6 +116,7 @@ const sessionOf = (stream: RowStream): Session => ({
   announce: async () => {},
   deliverLateWarnings: async () => {},
   stream: async () => stream,
+  describe: () => Promise.reject(new Error('no description was expected')),
   cancel: async () => {},
   close: async () => {},
 })

@@ -54,7 +54,11 @@ const setting = (name: string, value: string): string =>
 /** A name with a dot in a call, as people and EXPLAIN write it. */
 const READS_SETTING = /current_setting\s*\(\s*'([\w$]+(?:\.[\w$]+)+)'/gi
 
-const READS_ANY_SETTING = /current_setting\s*\(\s*(?!'[^']*'\s*(?:::|,|\)))/i
+/** A call whose argument is not one literal. */
+const READS_ANY_SETTING = /current_setting\s*\(\s*(?!\s|'[^']*'\s*(?:::|,|\)))/i
+
+/** The name of a function in a call. A match begins where a word does: a constant in an expression may be a word of megabytes. */
+const CALLED = /(?<![\w$])([\w$]+)"?\(/g
 
 /**
  * The settings that the query reads by name: those that exist only because the session has set them, which the server does not list. Policies
@@ -63,7 +67,7 @@ const READS_ANY_SETTING = /current_setting\s*\(\s*(?!'[^']*'\s*(?:::|,|\)))/i
 async function customSettings(session: Session, query: string): Promise<readonly NamedValue[]> {
   const plan = await explain(session, query)
   const expressions = [...nodesOf(plan)].flatMap(node => [...node.output, ...node.expressions.values()])
-  const called = expressions.flatMap(sql => [...sql.matchAll(/([\w$]+)"?\(/g)].map(([, name]) => name))
+  const called = expressions.flatMap(sql => [...sql.matchAll(CALLED)].map(([, name]) => name))
   const bodies = await askSession(
     session,
     `SELECT prosrc FROM pg_catalog.pg_proc WHERE prosrc LIKE '%current_setting%' AND proname = ANY (${listOf(called)})`,

@@ -15,5 +15,6 @@ export const TOY: EmbeddedDialect = {
   load,
   tables: load,
   parallelReads: null,
+  estimate: load,
   open: load,
 }
