@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
-import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
+import { adminConnection, freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase } from '../setup/postgres-client.ts'
 import { adminClient, freshBucket, openUploads, taskEnvironment } from '../setup/s3-client.ts'
 import { documentOf, Workspace } from './workspace.ts'
@@ -36,6 +36,24 @@ async function mariadb(): Promise<NodeJS.ProcessEnv> {
 }
 
 const DATABASES = { mariadb, postgres }
+
+/** The sessions of a list that the server still has. */
+const LISTED = {
+  mariadb: async (ids: readonly string[]): Promise<unknown> => {
+    const admin = await adminConnection()
+    const [rows] = await admin.query('SELECT id FROM information_schema.processlist WHERE id IN (?)', [
+      ['0', ...ids],
+    ])
+    await admin.end()
+    return rows
+  },
+  postgres: async (ids: readonly string[]): Promise<unknown> => {
+    const admin = await adminPg()
+    const { rows } = await admin.query('SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1::int[])', [ids])
+    await admin.end()
+    return rows
+  },
+}
 
 async function bytesAt(bucket: string, key: string): Promise<string> {
   const { Body } = await adminClient().getObject({ Bucket: bucket, Key: key })
@@ -90,4 +108,30 @@ describe.each(['mariadb', 'postgres'] as const)('PARALLEL on %s', server => {
       documentOf(ended).databases.map(({ sessions }: { sessions: string[] }) => sessions.length),
     ).toEqual([1])
   })
+
+  test.each([
+    ['SIGINT', 130, 'CANCELLED'],
+    ['SIGTERM', 143, 'FAILED'],
+  ] as const)('%s ends all sessions and leaves nothing', async (signal, code, state) => {
+    const environment = await DATABASES[server]()
+    const here = await Workspace.create()
+    const sql = `SELECT id, repeat(v, 200) AS v FROM t INTO OUTFILE S3 's3://batchquery-s3/output/r' PARALLEL 3;\n`
+    const started = here.start(await here.task(sql), { environment })
+    await expect.poll(() => started.stderr).toContain('all readers see one moment')
+    started.signal(signal)
+    expect(await started.ended).toMatchObject({ code, stdout: '' })
+    const record = await here.record()
+    expect(record).toMatchObject({ exitCode: code, state })
+    expect(await here.results()).toEqual([])
+    const sessions = record.databases.flatMap((database: { sessions: string[] }) => database.sessions)
+    expect(await LISTED[server](sessions)).toEqual([])
+  })
+})
+
+test('DuckDB reads with all cores by itself', async () => {
+  const here = await Workspace.create()
+  const ended = await here.runSql("SELECT 1 AS a INTO OUTFILE S3 's3://batchquery-s3/output/r' PARALLEL 4;\n")
+  expect(ended.code).toBe(1)
+  expect(ended.stderr).toContain('DuckDB reads a query with all cores by itself')
+  expect(ended.stderr).toContain('Leave PARALLEL out')
 })
