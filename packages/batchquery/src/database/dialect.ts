@@ -51,6 +51,8 @@ export interface ServerDialect extends AnyDialect {
   askedForPassword(user: string): string
   /** For people: the statements that end sessions. Only those that bear the mark belong to the run. */
   endByHand(sessions: readonly string[], mark: string): string
+  /** A statement after which no statement of the session changes data. */
+  readonly readOnly: string
   /** Loads what only `doctor` uses. */
   checks(): Promise<ServerChecks>
 }

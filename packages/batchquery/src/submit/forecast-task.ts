@@ -26,7 +26,7 @@ export interface FargateForecast {
 }
 
 /**
- * Logs in to the database of a task, and says what its exports would do. It runs no statement of the task and writes nothing.
+ * Logs in to the database of a task, and says what its exports would do. It runs no statement of the task.
  *
  * @throws USAGE for a script; as `CheckedTask.readSql`, `Database.connect` and `planTask`
  */

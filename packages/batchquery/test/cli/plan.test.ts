@@ -1,7 +1,7 @@
-import { inject, test, expect } from 'vitest'
+import { expect, test } from 'vitest'
 import { adminConnection } from '../setup/mariadb-client.ts'
 import { adminPg } from '../setup/postgres-client.ts'
-import { duckdb, mariadb, postgres } from './query-databases.ts'
+import { mariadb, postgres } from './query-databases.ts'
 import { documentOf, Workspace } from './workspace.ts'
 
 const databaseIn = ({ BATCHQUERY_DATABASE = '' }: NodeJS.ProcessEnv): string =>

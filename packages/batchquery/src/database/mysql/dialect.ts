@@ -25,5 +25,6 @@ export const MYSQL: ServerDialect = {
     `The server asked ${user} for a password, not for a token. Create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'; the case of its name matters.`,
   endByHand: (sessions, mark) =>
     `run SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${mark} */`,
+  readOnly: 'SET SESSION TRANSACTION READ ONLY',
   checks: async () => (await import('./checks.ts')).MYSQL_CHECKS,
 }

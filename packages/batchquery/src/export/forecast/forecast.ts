@@ -25,8 +25,10 @@ export interface Forecast {
   /** The most files of a partition, or of the result if it has none. Null if the size is unknown. */
   readonly mostFiles: number | null
   readonly longest: LongestStatement
-  /** What the export locks on the server, in whole sentences. */
+  /** What the export locks on the server while it reads, in whole sentences. */
   readonly locks: readonly string[]
+  /** For how long: as long as the export reads, by the measured speed. Null if the size is unknown. */
+  readonly lockSeconds: number | null
   /** Anything else that the user may want to know, in whole sentences. */
   readonly notes: readonly string[]
   /** Null if the size is unknown. */
@@ -82,6 +84,7 @@ export async function forecastExport(
     memoryBytes: memoryOf(statement, readers),
     mostFiles: mostFiles(plan, estimate, ranges?.ranges.length ?? 1),
     longest: longestOf(made, speed),
+    lockSeconds: speed?.leastSeconds ?? null,
     speed,
   }
 }
@@ -125,10 +128,10 @@ async function readBySeveral(
   const { readers: asked, by, consistency } = parallel
   const reads = await parallelReadsOf(session, parallel)
   const request: ReadsRequest = { query, readers: asked, by, consistency }
-  await reads.state(session)
+  await reads.state(session, query)
   const planned = await reads.plan(session, request)
   const { notes: locks } = await reads.checkMoment(session, planned, request)
-  const { readers, notes } = await chooseReaders(reads, session, planned, request, limits)
+  const { readers, sessions, notes } = await chooseReaders(reads, session, planned, request, limits)
   const { source, key, ranges, estimate } = planned
   return {
     estimate,
@@ -136,8 +139,7 @@ async function readBySeveral(
       ...{ source, key, consistency, readers },
       ranges: ranges.map(({ number, where, rows }) => ({ number, where, rows })),
     },
-    sessions: readers + (consistency === 'NONE' ? 1 : 2),
-    ...{ locks, notes },
+    ...{ sessions, locks, notes },
   }
 }
 
