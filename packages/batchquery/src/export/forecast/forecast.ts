@@ -70,37 +70,27 @@ export async function forecastExport(
 ): Promise<Forecast> {
   const format = plan.divided?.({ warn: () => {} }) ?? plan.format
   const described = await session.describe(plan.query, format)
-  const columns = described && forecastColumns(plan, described)
-  const made = { columns, ...(await readingOf(session, plan, limits)) }
-  const { estimate, ranges } = made
+  const { parallel } = plan
+  const reading =
+    parallel === null ? await readByOne(session, plan) : await readBySeveral(session, plan, parallel, limits)
+  const { estimate, ranges } = reading
   const readers = ranges?.readers ?? null
-  const speed = speedOf(estimate.bytes, {
-    dialect: session.dialect,
-    format: plan.format,
-    readers: readers ?? 1,
-  })
+  const speed = speedOf(estimate.bytes, session.dialect, plan.format, readers ?? 1)
   return {
-    ...made,
+    columns: described && forecastColumns(plan, described),
+    ...{ ...reading, speed },
     memoryBytes: memoryOf(statement, readers),
     mostFiles: mostFiles(plan, estimate, ranges?.ranges.length ?? 1),
-    longest: longestOf(made, speed),
+    longest: longestOf(reading, speed),
     lockSeconds: speed?.leastSeconds ?? null,
-    speed,
   }
 }
 
 type Reading = Pick<Forecast, 'estimate' | 'ranges' | 'sessions' | 'locks' | 'notes'>
 
-const readingOf = (
-  session: Session,
-  plan: ExportPlan,
-  limits: Pick<ReaderLimits, 'maxSessions'>,
-): Promise<Reading> =>
-  plan.parallel === null ? readByOne(session, plan) : readBySeveral(session, plan, plan.parallel, limits)
-
 async function readByOne(session: Session, { query }: ExportPlan): Promise<Reading> {
   const notes: string[] = []
-  // The server has described the query. It may have no estimate of it, or the user may lack the right to see the plan of a view.
+  // The server may have no estimate of a query that it accepts, or the user may lack the right to see the plan of a view.
   const estimate = await estimateQuery(session, query).catch((thrown: unknown) => {
     const error = BatchQueryError.from(thrown)
     if (error.code !== 'QUERY_FAILED' && error.code !== 'PERMISSION') throw error

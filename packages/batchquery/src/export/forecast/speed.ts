@@ -28,16 +28,14 @@ export interface Speed {
 /** @param bytes null if they are unknown */
 export function speedOf(
   bytes: number | null,
-  {
-    dialect,
-    format,
-    readers,
-  }: { readonly dialect: Dialect; readonly format: FormatPlan; readonly readers: number },
+  dialect: Dialect,
+  { rowGroupBytes }: Pick<FormatPlan, 'rowGroupBytes'>,
+  readers: number,
 ): Speed | null {
   if (bytes === null) return null
   const secondsOfSession = bytes / MB / MB_PER_SESSION[dialect]
   return {
-    vcpuSeconds: bytes / MB / MB_PER_VCPU[format.rowGroupBytes === null ? 'rows' : 'columns'],
+    vcpuSeconds: bytes / MB / MB_PER_VCPU[rowGroupBytes === null ? 'rows' : 'columns'],
     leastSeconds: secondsOfSession / readers,
     secondsOfSession,
   }
