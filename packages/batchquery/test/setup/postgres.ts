@@ -127,17 +127,24 @@ async function startIn(
   const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
   // SIGQUIT ends it at once, and unlike SIGKILL it releases the shared memory.
   folder.start('postgres', postgres, args, 'SIGQUIT')
-  await folder.waitUntilReady('postgres', async () => {
-    const { socket: host, user, password, database } = server
-    const client = new Client({ host, port, user, password, database })
-    await client.connect()
-    await client.end()
-  })
+  await folder.waitUntilReady('postgres', () => logInTo(server))
   return server
 }
 
+export async function logInTo({
+  socket: host,
+  port,
+  user,
+  password,
+  database,
+}: PostgresServer): Promise<void> {
+  const client = new Client({ host, port, user, password, database })
+  await client.connect()
+  await client.end()
+}
+
 /** Debian installs the programs of every version in a separate folder, which is not in PATH. */
-async function findPrograms(): Promise<string> {
+export async function findPrograms(): Promise<string> {
   const versions = await readdir('/usr/lib/postgresql').catch(() => [])
   const newestFirst = versions.map(Number).sort((a, b) => b - a)
   const folders = [
@@ -150,7 +157,7 @@ async function findPrograms(): Promise<string> {
 }
 
 /** PostgreSQL does not run as root. */
-function asServerUser(program: string, args: readonly string[]): [string, ...string[]] {
+export function asServerUser(program: string, args: readonly string[]): [string, ...string[]] {
   if (process.getuid?.() !== 0) return [program, ...args]
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]
 }
@@ -158,6 +165,7 @@ function asServerUser(program: string, args: readonly string[]): [string, ...str
 /** Members of the role `rds_iam` log in by token, as on RDS. */
 const logins = (tokenService: string | null): string => `
 local     all all           scram-sha-256
+local     replication all   scram-sha-256
 ${tokenService === null ? '' : `hostssl all +rds_iam 0.0.0.0/0 pam pamservice=${tokenService}`}
 hostssl   all all 0.0.0.0/0 scram-sha-256
 hostnossl all all 0.0.0.0/0 reject

@@ -1,101 +1,21 @@
-import { askSession } from '../../../src/database/ask-session.ts'
-import type { Session } from '../../../src/database/database.ts'
-import {
-  type Moment,
-  type ReadRange,
-  type ReadsPlan,
-  type ReadsRequest,
-  refuseOtherState,
-} from '../../../src/database/parallel-reads.ts'
-import { POSTGRES_PARALLEL_READS as READS } from '../../../src/database/postgres/parallel/parallel-reads.ts'
+import type { ReadsRequest } from '../../../src/database/parallel-reads.ts'
+import { POSTGRES_PARALLEL_READS } from '../../../src/database/postgres/parallel/parallel-reads.ts'
+import { type ReadInParallel, type Reading, readInParallel as read } from '../parallel/read-in-parallel.ts'
 import { openDatabase, serverUrl } from './session.ts'
 
-export const request = (query: string, more: Partial<ReadsRequest> = {}): ReadsRequest => ({
-  query,
-  readers: 2,
-  by: null,
-  consistency: 'SNAPSHOT',
-  ...more,
-})
+export { request } from '../parallel/read-in-parallel.ts'
 
-export interface ReadInParallel {
-  readonly plan: ReadsPlan
-  /** The rows of each range, in the order of the ranges, each row as one text. */
-  readonly ranges: readonly (readonly string[])[]
-  readonly moment: Pick<Moment, 'level' | 'at'>
-}
-
-interface Reading {
-  /** Runs when the moment is open, and before any range is read. */
-  readonly opened?: (moment: Moment) => Promise<void>
-  /** @default - a new session */
-  readonly session?: Session
-  readonly url?: string
-}
-
-/** Reads a query as an export does: each reader in its own session, which takes ranges from a queue. */
-export async function readInParallel(
+/** Reads a query of PostgreSQL as an export does. */
+export const readInParallel = (
   database: string,
   wanted: ReadsRequest,
-  { opened, session: given, url = serverUrl(database) }: Reading = {},
-): Promise<ReadInParallel> {
-  const sessions: Session[] = []
-  const connect = async (): Promise<Session> => {
-    const session = await openDatabase(url).connect('batchquery parallel-test')
-    sessions.push(session)
-    return session
-  }
-  const session = given ?? (await connect())
-  try {
-    const state = await READS.state(session, wanted.query)
-    const plan = await READS.plan(session, wanted)
-    await READS.checkMoment(session, plan, wanted)
-    const readers = await Promise.all(Array.from({ length: wanted.readers }, connect))
-    for (const reader of readers) {
-      for (const statement of state.setup) await reader.execute(statement, 0)
-      refuseOtherState(state, await askSession(reader, state.check))
-    }
-    const moment = await READS.openMoment({
-      session,
-      plan,
-      request: wanted,
-      connect,
-      readers: async statements => {
-        await Promise.all(
-          readers.map(async reader => {
-            for (const statement of statements) await reader.execute(statement, 0)
-          }),
-        )
-      },
-      signal: new AbortController().signal,
-      note: () => {},
-    })
-    try {
-      await opened?.(moment)
-      const ranges = await readRanges(readers, plan.ranges)
-      await moment.confirm()
-      return { plan, ranges, moment: { level: moment.level, at: moment.at } }
-    } finally {
-      await moment.close()
-    }
-  } finally {
-    await Promise.all(sessions.map(session => session.close()))
-  }
-}
-
-async function readRanges(
-  readers: readonly Session[],
-  ranges: readonly ReadRange[],
-): Promise<readonly (readonly string[])[]> {
-  const queue = [...ranges.entries()]
-  const read: (readonly string[])[] = []
-  const work = async (reader: Session): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, { query }] = next
-      const { results } = await reader.execute(query, Number.POSITIVE_INFINITY)
-      read[index] = (results.at(-1)?.rows ?? []).map(row => row.map(value => value ?? '\\N').join('|'))
-    }
-  }
-  await Promise.all(readers.map(work))
-  return read
-}
+  {
+    url = serverUrl(database),
+    ...reading
+  }: Pick<Reading, 'opened' | 'session'> & { readonly url?: string } = {},
+): Promise<ReadInParallel> =>
+  read(wanted, {
+    ...reading,
+    reads: POSTGRES_PARALLEL_READS,
+    open: () => openDatabase(url).connect('batchquery parallel-test'),
+  })

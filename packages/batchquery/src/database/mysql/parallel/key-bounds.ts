@@ -3,7 +3,7 @@ import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import { type Between, type Bound, betweenSql, compared } from './conditions.ts'
 import { explain } from './explained.ts'
-import { charactersOf, kindOf, literalOf, middleSql, middleText, valueSql } from './key-values.ts'
+import { charactersAround, kindOf, literalOf, middleSql, middleText, valueSql } from './key-values.ts'
 import { type Key, type KeyColumn, quotedColumn, quotedTable, type Table } from './table.ts'
 
 const { text } = wordsOf('mysql').literals
@@ -148,7 +148,7 @@ class KeyIndex {
 
   async #middleSql(column: KeyColumn, first: string, last: string): Promise<string | null> {
     if (kindOf(column) !== 'text') return middleSql(column, first, last)
-    const alphabet = await this.#alphabetOf(column, [...charactersOf(first), ...charactersOf(last)])
+    const alphabet = await this.#alphabetOf(column, charactersAround(first, last))
     return alphabet.length === 0 ? null : literalOf(column, middleText(first, last, alphabet))
   }
 

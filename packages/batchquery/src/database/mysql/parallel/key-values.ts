@@ -113,7 +113,24 @@ export function middleText(first: string, last: string, alphabet: readonly strin
   return Buffer.from(text).toString('hex').toUpperCase()
 }
 
-export const charactersOf = (value: string): readonly string[] => [...Buffer.from(value, 'hex').toString()]
+/** So many characters between two are enough to find a middle. */
+const BETWEEN = 48
+const SURROGATES = { first: 0xd800, last: 0xdfff }
+
+/** The characters of two texts, and some whose numbers are between those of the first two that differ. */
+export function charactersAround(first: string, last: string): readonly string[] {
+  const [low, high] = [charactersOf(first), charactersOf(last)]
+  const at = low.findIndex((character, place) => character !== high[place])
+  const [one = 0, other = 0] = [low[at]?.codePointAt(0), high[at]?.codePointAt(0)]
+  const step = (other - one) / BETWEEN
+  const between = Array.from({ length: BETWEEN }, (_, place) => Math.round(one + place * step))
+  const printable = between.filter(
+    number => number >= 32 && (number < SURROGATES.first || number > SURROGATES.last),
+  )
+  return [...low, ...high, ...printable.map(number => String.fromCodePoint(number))]
+}
+
+const charactersOf = (value: string): readonly string[] => [...Buffer.from(value, 'hex').toString()]
 
 /** The middle of two numbers whose digits these are, of those after the point. A text that has ended comes before each that goes on. */
 function middleDigits(low: readonly number[], high: readonly number[], base: number): number[] {

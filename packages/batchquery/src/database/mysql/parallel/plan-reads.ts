@@ -97,10 +97,10 @@ function keyOf(table: Table, indexes: readonly Index[], by: readonly string[] | 
   const shown = shownTable(table)
   if (by === null) {
     const key = indexes.find(
-      ({ isUnique, isWhole, columns }) =>
-        isUnique && isWhole && columns.every(({ isNullable }) => !isNullable),
+      ({ isUnique, isWhole, columns, ownColumns }) =>
+        isUnique && isWhole && columns.slice(0, ownColumns).every(({ isNullable }) => !isNullable),
     )
-    if (key !== undefined) return orderedPart(key)
+    if (key !== undefined) return orderedPart({ ...key, columns: key.columns.slice(0, key.ownColumns) })
     throw refusal(
       `${shown} has no primary key and no unique index of NOT NULL columns`,
       'Add BY (column) with the first column of an index.',
@@ -112,7 +112,11 @@ function keyOf(table: Table, indexes: readonly Index[], by: readonly string[] | 
   )
   if (index !== undefined) return { name: index.name, columns: index.columns.slice(0, by.length) }
   const names = indexes.map(
-    ({ name, columns }) => `${name} (${columns.map(column => column.name).join(', ')})`,
+    ({ name, columns, ownColumns }) =>
+      `${name} (${columns
+        .slice(0, ownColumns)
+        .map(column => column.name)
+        .join(', ')})`,
   )
   throw refusal(
     `no index of ${shown} begins with ${by.join(', ')}, so each range would read the whole table (type ALL)`,

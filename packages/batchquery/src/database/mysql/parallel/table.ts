@@ -66,7 +66,10 @@ export async function findTable(session: Session, names: readonly string[]): Pro
 }
 
 /** The indexes of a table whose columns are whole and in the order of their values, with the primary key first. */
-export async function indexesOf(session: Session, { schema, name }: Table): Promise<readonly Index[]> {
+export async function indexesOf(
+  session: Session,
+  { schema, name, engine }: Table,
+): Promise<readonly Index[]> {
   const rows = await askSession(
     session,
     `SELECT s.INDEX_NAME, s.NON_UNIQUE, s.SUB_PART, s.COLUMN_NAME, c.DATA_TYPE, c.NUMERIC_SCALE, c.CHARACTER_SET_NAME,
@@ -85,12 +88,27 @@ export async function indexesOf(session: Session, { schema, name }: Table): Prom
     if (part !== null || column[0] === null) known.isWhole = false
     else if (known.isWhole) known.columns.push(columnOf(column))
   }
-  return [...indexes].map(([index, found]) => ({ name: index, ...found }))
+  const primary = indexes.get('PRIMARY')
+  return [...indexes].map(([index, { columns, ...found }]) => ({
+    ...{ name: index, ...found },
+    // An entry of another index of InnoDB ends in the primary key.
+    columns: found.isWhole
+      ? withColumns(columns, engine === 'InnoDB' ? (primary?.columns ?? []) : [])
+      : columns,
+    ownColumns: columns.length,
+  }))
 }
+
+const withColumns = (columns: readonly KeyColumn[], others: readonly KeyColumn[]): readonly KeyColumn[] => [
+  ...columns,
+  ...others.filter(({ name }) => columns.every(column => column.name !== name)),
+]
 
 /** An index, with the columns that come before its first prefix. */
 export interface Index extends Key {
   readonly isUnique: boolean
+  /** How many of the columns the index itself names. */
+  readonly ownColumns: number
   /** Whether these are all of its columns. */
   readonly isWhole: boolean
 }

@@ -53,13 +53,12 @@ export function wordsIn(sql: string, rules: StringRules): QueryWords {
   let [unstable, variable]: (string | null)[] = [null, null]
   let [asksForTime, hasWindow, countsFoundRows] = [false, false, false]
   let selects = 0
-  let [previous, end, isAfterAt] = ['', -1, false]
+  let previous = ''
   while (lexer.nextCode()) {
-    const { keyword, kind, start } = lexer
+    const { keyword, kind } = lexer
     const word =
       kind === 'word' || kind === 'identifier' ? lexer.text.replace(/^`|`$/g, '').toUpperCase() : ''
-    if (isAfterAt && start === end && word !== '') variable ??= `@${lexer.text}`
-    isAfterAt = lexer.isOperator('@') && previous !== '@'
+    if (kind === 'variable' && !lexer.text.startsWith('@@')) variable ??= lexer.text
     if (lexer.isOperator('(') && previous !== '') functions.add(previous)
     if (TIMES.has(keyword)) asksForTime = true
     if (keyword === 'OVER') hasWindow = true
@@ -67,8 +66,7 @@ export function wordsIn(sql: string, rules: StringRules): QueryWords {
     if (keyword === 'SELECT') selects++
     if (keyword === 'VALUE' && (previous === 'NEXT' || previous === 'PREVIOUS'))
       unstable ??= `${previous} VALUE`
-    previous = lexer.isOperator('@') ? '@' : word
-    end = lexer.end
+    previous = word
   }
   for (const name of functions) if (UNSTABLE.has(name)) unstable ??= `${name}()`
   return { functions, unstable, asksForTime, variable, hasWindow, hasSubquery: selects > 1, countsFoundRows }

@@ -125,9 +125,10 @@ async function boundsOfSmall(
     .map(column => `t.${nameOf(column)} IS NOT NULL`)
   const look = `SELECT ${names.map(name => `${name}::text`).join(', ')} FROM ${quotedTable(table)} AS t
     ${filled.length === 0 ? '' : `WHERE ${filled.join(' AND ')}`} ORDER BY ${names.join(', ')} LIMIT ${MOST_ROWS + 1}`
-  const isCheap = (await explain(session, look)).cost <= CHEAP
-  const rows = isCheap ? await askSession(session, look) : []
-  if (!isCheap || rows.length > MOST_ROWS)
+  const isPossible =
+    columns.every(({ isReadable }) => isReadable) && (await explain(session, look)).cost <= CHEAP
+  const rows = isPossible ? await askSession(session, look) : []
+  if (!isPossible || rows.length > MOST_ROWS)
     throw refusal(
       `the server has no statistics of ${shownTable(table)} (${columns.map(({ name }) => name).join(', ')}) that divide its rows`,
       `Run ANALYZE ${quotedTable(table)}, and check that the user may read these columns.`,

@@ -2,6 +2,7 @@ import type { ParallelReads } from '../../parallel-reads.ts'
 import { explain } from './explained.ts'
 import { checkMoment, openMoment } from './moment.ts'
 import { estimateOf, planReads } from './plan-reads.ts'
+import { sessionRoom } from './room.ts'
 import { readState } from './session-state.ts'
 
 export const POSTGRES_PARALLEL_READS: ParallelReads = {
@@ -10,4 +11,5 @@ export const POSTGRES_PARALLEL_READS: ParallelReads = {
   plan: planReads,
   checkMoment,
   openMoment,
+  room: sessionRoom,
 }

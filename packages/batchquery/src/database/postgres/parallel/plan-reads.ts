@@ -134,7 +134,7 @@ async function planBlocks(subject: Subject, plain: PlainQuery, table: Table): Pr
     tables.includes(quotedTable(part)),
   )
   const scans = scansOf(whole, heirs)
-  const isOfHeaps = table.kind !== 'v' && heirs.every(({ storage }) => storage === 'heap')
+  const isOfHeaps = table.kind !== 'v' && table.isReadable && heirs.every(({ storage }) => storage === 'heap')
   if (
     Number(version) < READS_CTID_RANGES ||
     !isOfHeaps ||

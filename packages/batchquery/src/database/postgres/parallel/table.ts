@@ -16,6 +16,8 @@ export interface Table {
   readonly storage: string
   /** Whether other tables are parts of it, or inherit from it. */
   readonly hasHeirs: boolean
+  /** Whether the user may read all of its columns, and so those of the system, such as ctid. */
+  readonly isReadable: boolean
 }
 
 /** A column by which rows are divided. */
@@ -26,6 +28,8 @@ export interface KeyColumn {
   /** Quoted for SQL. Null if the type has none. */
   readonly collation: string | null
   readonly isNullable: boolean
+  /** Whether the user may read it. */
+  readonly isReadable: boolean
 }
 
 /** For people. */
@@ -62,14 +66,15 @@ async function tablesWhere(session: Session, condition: string): Promise<readonl
   const rows = await askSession(
     session,
     `SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(a.amname, ''),
-       EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)
+       EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid),
+       pg_catalog.has_table_privilege(c.oid, 'SELECT')
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
      WHERE ${condition}`,
   )
   return rows.map(row => {
-    const [oid, schema, name, kind, storage, hasHeirs] = row.map(value => value ?? '')
-    return { oid, schema, name, kind, storage, hasHeirs: hasHeirs === 't' }
+    const [oid, schema, name, kind, storage, hasHeirs, isReadable] = row.map(value => value ?? '')
+    return { oid, schema, name, kind, storage, hasHeirs: hasHeirs === 't', isReadable: isReadable === 't' }
   })
 }
 
@@ -86,14 +91,19 @@ export async function blocksOf(session: Session, tables: readonly string[]): Pro
 
 const COLUMN = `a.attname, pg_catalog.format_type(a.atttypid, -1), a.attnotnull,
   (SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.collname)
-   FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation)`
+   FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation),
+  pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')`
 
-const columnOf = ([name, type, isFilled, collation]: readonly (string | null)[]): KeyColumn => ({
-  name: name ?? '',
-  type: type ?? '',
-  collation: collation ?? null,
-  isNullable: isFilled !== 't',
-})
+const columnOf = (row: readonly (string | null)[]): KeyColumn => {
+  const [name, type, isFilled, collation, isReadable] = row
+  return {
+    name: name ?? '',
+    type: type ?? '',
+    collation: collation ?? null,
+    isNullable: isFilled !== 't',
+    isReadable: isReadable === 't',
+  }
+}
 
 /** Null if the server does not have it any more. */
 export async function keyColumn(
