@@ -13,7 +13,7 @@ export interface PlanDocument {
 }
 
 export interface PlanExport {
-  /** Of its statement, from 1. */
+  /** The number of its statement, from 1. */
   readonly number: number
   readonly line: number
   readonly uri: string

@@ -5,7 +5,7 @@ import { CPU_UNITS, smallestSize, type TaskSize } from './size.ts'
 /** The work of one export. */
 export interface Work {
   readonly memoryBytes: number
-  /** Of one vCPU. */
+  /** If one vCPU did it. */
   readonly vcpuSeconds: number
   /** However many vCPUs there are. */
   readonly leastSeconds: number

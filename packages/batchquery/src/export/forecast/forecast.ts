@@ -1,4 +1,5 @@
 import type { Session } from '../../database/database.ts'
+import { databaseDialect } from '../../database/dialects.ts'
 import { estimateQuery } from '../../database/estimate.ts'
 import type { Estimate, ReadsPlan, ReadsRequest } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
@@ -20,7 +21,7 @@ export interface Forecast {
   readonly ranges: ForecastRanges | null
   /** The most sessions open at once, the task's own included. */
   readonly sessions: number
-  /** Of the process that exports. */
+  /** The process that exports needs no more, unless a value is very large. */
   readonly memoryBytes: number
   /** The most files of a partition, or of the result if it has none. Null if the size is unknown. */
   readonly mostFiles: number | null
@@ -75,7 +76,7 @@ export async function forecastExport(
     parallel === null ? await readByOne(session, plan) : await readBySeveral(session, plan, parallel, limits)
   const { estimate, ranges } = reading
   const readers = ranges?.readers ?? null
-  const speed = speedOf(estimate.bytes, session.dialect, plan.format, readers ?? 1)
+  const speed = speedOf(estimate.bytes, databaseDialect(session.dialect), plan.format, readers ?? 1)
   return {
     columns: described && forecastColumns(plan, described),
     ...{ ...reading, speed },
@@ -97,16 +98,9 @@ async function readByOne(session: Session, { query }: ExportPlan): Promise<Readi
     notes.push(`The server does not estimate this query: ${error.message}.`)
     return null
   })
-  return { estimate: estimate ?? UNKNOWN, ranges: null, sessions: 1, locks: LOCKS[session.dialect], notes }
-}
-
-/** What a query locks while it runs. */
-const LOCKS: Readonly<Record<Session['dialect'], readonly string[]>> = {
-  mysql: ['The query holds metadata locks on its tables until its last row, so nothing can alter them.'],
-  postgres: [
-    'The query holds ACCESS SHARE locks on its tables until its last row, so nothing can alter or truncate them.',
-  ],
-  duckdb: [],
+  const dialect = databaseDialect(session.dialect)
+  const locks = dialect.kind === 'server' ? [dialect.oneSession.locks] : []
+  return { estimate: estimate ?? UNKNOWN, ranges: null, sessions: 1, locks, notes }
 }
 
 async function readBySeveral(

@@ -8,10 +8,14 @@ import { freshStore } from '../export/fixture.ts'
 
 /** Plans the exports of a task in a session. */
 export async function forecasts(session: Session, sql: string): Promise<readonly StepForecast[]> {
-  const text = TaskText.read(sql, () => URLS[session.dialect])
-  const task = new SqlTask(text, { given: {}, places: { store: await freshStore(), folder: null } })
+  const task = await taskFor(session, sql)
   const signal = new AbortController().signal
   return planTask(task, session, { mode: 'auto', limits: { maxSessions: null }, signal })
+}
+
+export async function taskFor({ dialect }: Session, sql: string): Promise<SqlTask> {
+  const text = TaskText.read(sql, () => URLS[dialect])
+  return new SqlTask(text, { given: {}, places: { store: await freshStore(), folder: null } })
 }
 
 /** Only the dialect counts: the session is open. */
