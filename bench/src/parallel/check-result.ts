@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BenchError } from '../bench-error.ts'
 import { countLines } from '../files.ts'
@@ -34,10 +34,28 @@ export async function checkResult(
     if (fault !== null) throw new BenchError(`${nameOf(exported)}: ${fault}`)
     return
   }
+  if (format === 'TEXT') {
+    let rows = 0
+    for (const file of files) rows += rowsOfText(await readFile(file))
+    return expectEqual(`${nameOf(exported)}: rows`, rows, expected.rows)
+  }
   let lines = 0
   for (const file of files) lines += await countLines(file)
-  if (format === 'TEXT') return expectEqual(`${nameOf(exported)}: lines`, lines, expected.rows)
   // A row is a line of an INSERT, and each file has a few lines more.
   if (lines < expected.rows)
     throw new BenchError(`${nameOf(exported)}: ${lines} lines for ${expected.rows} rows`)
+}
+
+const NEWLINE = 10
+const BACKSLASH = 92
+
+/** A newline that no backslash escapes ends a row. */
+function rowsOfText(text: Uint8Array): number {
+  let rows = 0
+  for (let at = text.indexOf(NEWLINE); at !== -1; at = text.indexOf(NEWLINE, at + 1)) {
+    let escapes = 0
+    while (text[at - 1 - escapes] === BACKSLASH) escapes++
+    if (escapes % 2 === 0) rows++
+  }
+  return rows
 }

@@ -15,7 +15,7 @@ const TASK = 'script/task.sql'
 /** The most MB per second of a connection: a database far away, and one in the same region. */
 export const LIMITS = [8, 25] as const
 
-/** Where the programs are. */
+/** The places of the programs. */
 export interface Programs {
   /** The Node of batchquery. */
   readonly node: string

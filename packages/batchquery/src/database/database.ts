@@ -129,7 +129,7 @@ export interface StatementOutcome {
 
 export interface ResultPreview {
   readonly columns: readonly string[]
-  /** Where each column comes from, as the server says; only on PostgreSQL. */
+  /** The origin of each column, as the server says; only on PostgreSQL. */
   readonly origins?: readonly ColumnOrigin[]
   /** The first rows; null means NULL. */
   readonly rows: readonly (readonly (string | null)[])[]

@@ -60,7 +60,7 @@ export function planExport(
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
   refuseContradictions(statement, destination)
-  const { parallel } = statement
+  const parallel = dividedReads(statement)
   const memory = parallel === null ? { memoryBytes } : readerShare(statement, parallel.readers, memoryBytes)
   const format = planFormat(statement, { isElsewhere, memoryBytes: memory.memoryBytes })
   const compression = compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere)
@@ -85,6 +85,10 @@ export function planExport(
       : (statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes),
   }
 }
+
+/** One session sees one moment by itself. So it needs no ranges, unless a later attempt may keep those that are read. */
+const dividedReads = ({ parallel }: ExportStatement): Parallel | null =>
+  parallel?.readers === 1 && parallel.consistency === 'SNAPSHOT' ? null : parallel
 
 /** The end of the names of the parts: the extension of the format or that of EXTENSION, then that of the compression. */
 export const extensionOfParts = ({

@@ -144,7 +144,7 @@ async function refuseUnordered(session: Session, { columns }: Key): Promise<void
   }
 }
 
-/** Where clocks are turned back, an hour of local time comes twice: then a TIMESTAMP is before a bound in the index, but not as local time. */
+/** When clocks are turned back, an hour of local time comes twice: then a TIMESTAMP is before a bound in the index, but not as local time. */
 async function refuseChangingZone(session: Session, column: string): Promise<void> {
   const [[zone, system] = []] = await askSession(
     session,

@@ -13,7 +13,7 @@ export interface Table {
   readonly engine: string
   readonly isView: boolean
   readonly isTemporary: boolean
-  /** Of a row, on average; null if the server does not say. */
+  /** The average size of a row; null if the server does not say. */
   readonly rowBytes: number | null
 }
 

@@ -162,7 +162,7 @@ const scansOf = (plan: PlanNode, tables: readonly Table[]): readonly PlanNode[] 
 
 async function planKey(subject: Subject, plain: PlainQuery, table: Table, key: Key): Promise<ReadsPlan> {
   const { session, request, estimate } = subject
-  // A table that inherits may have NULL where its parent has none.
+  // A table that inherits may have NULL in a column in which its parent has none.
   const columns = key.columns.map(column => ({
     ...column,
     isNullable: column.isNullable || (table.hasHeirs && table.kind !== 'p'),

@@ -55,7 +55,7 @@ export class SnapshotMoment implements Moment {
   async open(lockable: readonly string[], { plan, readers }: MomentOpening): Promise<void> {
     const holder = this.#holder
     this.#tables = [...plan.tables].sort()
-    // Of all statements until the export, none but the first takes a snapshot, and that one is before the transaction.
+    // Only the first of these statements takes a snapshot, and that one is before the transaction.
     if (!this.#isOwn)
       for (const statement of [LAST_LONG, BEGIN, WAIT_FOR_LOCKS]) await holder.execute(statement, 0)
     // The transaction of the task must not wait: its own limits count.

@@ -134,7 +134,7 @@ export async function columnsOf(
 
 /** A key of a table: its primary key, or another unique index of columns that are NOT NULL. */
 export interface Key {
-  /** Of the index. */
+  /** The name of the index. */
   readonly name: string
   readonly columns: readonly KeyColumn[]
 }
