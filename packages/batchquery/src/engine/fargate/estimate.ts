@@ -5,11 +5,7 @@ import { CPU_UNITS, smallestSize, type TaskSize } from './size.ts'
 /** The work of one export. */
 export interface Work {
   readonly memoryBytes: number
-<<<<<<< HEAD
   /** If one vCPU did it. */
-=======
-  /** Seconds of one vCPU. */
->>>>>>> h-int2
   readonly vcpuSeconds: number
   /** However many vCPUs there are. */
   readonly leastSeconds: number

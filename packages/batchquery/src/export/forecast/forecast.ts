@@ -21,11 +21,7 @@ export interface Forecast {
   readonly ranges: ForecastRanges | null
   /** The most sessions open at once, the task's own included. */
   readonly sessions: number
-<<<<<<< HEAD
   /** The process that exports needs no more, unless a value is very large. */
-=======
-  /** The memory of the process that exports. */
->>>>>>> h-int2
   readonly memoryBytes: number
   /** The most files of a partition, or of the result if it has none. Null if the size is unknown. */
   readonly mostFiles: number | null
