@@ -1,5 +1,6 @@
-import { type Dialect, Lexer, type Statement, statementKeyword } from '../sql/index.ts'
+import { type Dialect, statementKeyword } from '../sql/index.ts'
 import type { Step } from './sql-task.ts'
+import { type StatementText, tokensOf } from './statement-tokens.ts'
 
 /** An earlier statement that a query needs, and what it needs of it, for people. */
 export interface EarlierStatement {
@@ -9,8 +10,6 @@ export interface EarlierStatement {
   /** `creates t`, `sets @since`. */
   readonly does: string
 }
-
-type TextOfStatement = Pick<Statement, 'text' | 'origin' | 'stringRules'>
 
 /** What the words of a SET change that decides which tables a name means, and who may read them. */
 const CONTEXT_WORDS = new Set(['SEARCH_PATH', 'SCHEMA', 'ROLE', 'AUTHORIZATION'])
@@ -27,7 +26,7 @@ const DEFINES = new Set(['CREATE', 'ALTER'])
  * that the statement sets, or the statement decides which schema names belong to. The latest of several. Null if there is none.
  */
 export function surelyNeeded(
-  query: TextOfStatement,
+  query: StatementText,
   earlier: readonly Step[],
   dialect: Dialect,
 ): EarlierStatement | null {
@@ -48,7 +47,7 @@ export function surelyNeeded(
 
 /** The earlier statement that defines something that a query names. The latest of several. Null if there is none. */
 export function definingStatement(
-  query: TextOfStatement,
+  query: StatementText,
   earlier: readonly Step[],
   dialect: Dialect,
 ): EarlierStatement | null {
@@ -68,34 +67,10 @@ function latest(steps: readonly Step[], doesOf: (step: Step) => string | null): 
 }
 
 /** The last part of the name that CREATE or ALTER defines, in lower case. */
-function definedName(statement: TextOfStatement, dialect: Dialect): string | null {
+function definedName(statement: StatementText, dialect: Dialect): string | null {
   const [first, ...tokens] = tokensOf(statement, dialect)
   if (first === undefined || !DEFINES.has(first.keyword)) return null
   let at = tokens.findIndex(({ keyword, name }) => name !== null && !BEFORE_NAME.has(keyword))
   while (tokens[at + 1]?.text === '.') at += 2
   return tokens[at]?.name ?? null
-}
-
-interface ReadToken {
-  readonly text: string
-  readonly keyword: string
-  /** Without quotes, in lower case. Null if it is no name. */
-  readonly name: string | null
-  /** A user variable in lower case; null if it is none. */
-  readonly variable: string | null
-}
-
-function tokensOf({ text, origin, stringRules }: TextOfStatement, dialect: Dialect): ReadToken[] {
-  const lexer = new Lexer(text, dialect, origin, stringRules)
-  const tokens: ReadToken[] = []
-  while (lexer.nextCode()) {
-    const isName = lexer.kind === 'word' || lexer.kind === 'identifier'
-    tokens.push({
-      text: lexer.text,
-      keyword: lexer.keyword,
-      name: isName ? lexer.text.replace(/^["`]|["`]$/g, '').toLowerCase() : null,
-      variable: lexer.kind === 'variable' && !lexer.text.startsWith('@@') ? lexer.text.toLowerCase() : null,
-    })
-  }
-  return tokens
 }

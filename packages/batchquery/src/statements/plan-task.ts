@@ -1,4 +1,5 @@
 import type { Session } from '../database/database.ts'
+import { databaseDialect } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
   chooseMode,
@@ -42,7 +43,8 @@ export interface ForecastUse {
 }
 
 /**
- * Says what each export of a task would do. It runs no statement of the task, and reads statistics and index rows only.
+ * Says what each export of a task would do. It runs no statement of the task, and reads statistics and index rows only. The session can
+ * write nothing afterwards.
  *
  * @throws as `SqlTask.stepsIn`; the signal's reason; DATABASE_LOST
  */
@@ -51,6 +53,9 @@ export async function planTask(
   session: Session,
   use: ForecastUse,
 ): Promise<readonly StepForecast[]> {
+  const dialect = databaseDialect(session.dialect)
+  // An EXPLAIN may call functions of a query, which the server then keeps from writing.
+  if (dialect.kind === 'server') await session.execute(dialect.readOnly, 0)
   const { all } = task.stepsIn(session)
   const needs = await nativeNeedsOf(use.mode, exportables(all), session)
   const forecasts: StepForecast[] = []

@@ -58,6 +58,7 @@ export async function runSqlTask(text: TaskText, context: SqlContext): Promise<v
     runSteps(task, session, {
       signal,
       mode: run.record.request.mode ?? 'auto',
+      warn: sentence => run.warn(sentence),
       run: (step, exported) =>
         exported === null ? runPlain(step, session, context) : runExport(step, exported, session, context),
     }),

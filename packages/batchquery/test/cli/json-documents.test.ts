@@ -27,6 +27,7 @@ test('every command except query, head and help prints one document, also when i
     run: ['run', 'task.sql', '--run-id', 'r1'],
     rerun: ['rerun', 'r1'],
     put: ['put', 'task.sql'],
+    plan: ['plan', 'task.sql'],
     demo: ['demo'],
     ls: ['ls'],
     show: ['show', 'r1'],

@@ -6,6 +6,8 @@ import type { ReaderLimits } from './reader-host.ts'
 /** How many sessions read. */
 export interface ChosenReaders {
   readonly readers: number
+  /** All sessions that are open at once: the readers, the task's own and, for a moment, one that opens it. */
+  readonly sessions: number
   /** Sentences that say why there are fewer than the clause asks for. */
   readonly notes: readonly string[]
 }
@@ -39,7 +41,7 @@ export async function chooseReaders(
   const room = (await reads.room?.(session)) ?? null
   const further = readers + others - 1
   if (room !== null && room.sessions < further) throw noRoom(asked, further, room)
-  return { readers, notes }
+  return { readers, sessions: readers + others, notes }
 }
 
 const tooFewAllowed = (asked: number, maxSessions: number, others: number): BatchQueryError =>
