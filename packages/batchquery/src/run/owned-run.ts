@@ -162,6 +162,7 @@ export class OwnedRun {
       startedAttempt: this.record.attempt,
       // An earlier attempt may have made progress.
       progress: { rows: 0, bytes: 0, parts: 0 },
+      statement: undefined,
       outputs: [],
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
     })
@@ -212,13 +213,15 @@ export class OwnedRun {
   /** Adds to the counts in memory. Written with the heartbeat. */
   addProgress(added: Partial<Progress>): void {
     const { rows, bytes, parts } = this.record.progress
+    const { rows: moreRows = 0, bytes: moreBytes = 0, parts: moreParts = 0 } = added
     this.#record.set({
-      progress: {
-        rows: rows + (added.rows ?? 0),
-        bytes: bytes + (added.bytes ?? 0),
-        parts: parts + (added.parts ?? 0),
-      },
+      progress: { rows: rows + moreRows, bytes: bytes + moreBytes, parts: parts + moreParts },
     })
+  }
+
+  /** Says which statement of the task runs from now on. Written with the next change or heartbeat. */
+  beginStatement(number: number, line: number): void {
+    this.#record.set({ statement: { number, line, since: new Date().toISOString() } })
   }
 
   /** Adds an output that a script reported; the record keeps the first 100. Written with the heartbeat. */
@@ -261,6 +264,7 @@ export class OwnedRun {
     await this.#record.seal({
       state: error === null ? 'SUCCEEDED' : error.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
       exitCode: error?.exitCode ?? 0,
+      statement: undefined,
       error: error && {
         ...error.toJSON(),
         message: this.#log.redact(error.message),

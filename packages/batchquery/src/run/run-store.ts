@@ -6,10 +6,12 @@ import { Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
 import { type DescribedRun, describeRun, type ShownRun } from './described-run.ts'
 import { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
-import { indexKey } from './index-keys.ts'
+import { type IndexEntry, indexKey } from './index-keys.ts'
+import { type IndexedRun, listIndex } from './index-listing.ts'
 import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
+import type { OpenLog } from './open-log.ts'
 import type { OwnedRun } from './owned-run.ts'
 import type { Notifier, RunIntervals } from './owners-home.ts'
 import { toJsonBytes } from './parse-object.ts'
@@ -116,6 +118,11 @@ export class RunStore {
     return findRun(this.#store, this.#bucket, text)
   }
 
+  /** The runs as the index has them, the newest first. Reads no record. @param after only runs that come after this one */
+  index(after: IndexEntry | null): AsyncIterable<IndexedRun> {
+    return listIndex(this.#store, this.#bucket, after)
+  }
+
   /** The newest first. */
   list(options: ListOptions): AsyncIterable<ListedRun> {
     return listRuns(this.#store, this.#bucket, options)
@@ -215,6 +222,11 @@ export class RunStore {
     return new Reaper(this.#home, this.#claims, runner, log).reap(options)
   }
 
+  /** As `reap`, for one run. Null if there is nothing to do for it. @throws RUN_NOT_FOUND */
+  async reapOne(id: string, runner: RunnerRecord, log: Log, dryRun: boolean): Promise<ReapedRun | null> {
+    return new Reaper(this.#home, this.#claims, runner, log).reapOne(await this.read(id), dryRun)
+  }
+
   /**
    * Requests that the owner of a run cancel it, which takes up to one heartbeat. Does nothing if the run has ended.
    *
@@ -230,6 +242,16 @@ export class RunStore {
   /** The logs of all attempts or of one: see `RunLogs.read`. */
   readLog(id: string, attempt?: number): AsyncIterable<string> {
     return this.#logs.read(id, attempt)
+  }
+
+  /** The attempts of a run that have a log, in order. */
+  loggedAttempts(record: RunRecord): Promise<readonly number[]> {
+    return this.#logs.attempts(record)
+  }
+
+  /** The log of an attempt for reads at any position. @throws USAGE if there is no such attempt */
+  openLog(record: RunRecord, attempt: number): Promise<OpenLog> {
+    return this.#logs.open(record, attempt)
   }
 
   /** See `RunLogs.follow`. */

@@ -25,7 +25,7 @@ export interface JobStep {
 export interface JobOutcome {
   /** Of `cancel` and `reap`: the state of the run now. */
   readonly state?: State
-  /** Of `cancel`: whether the sessions of the run are known to be gone on their servers; null if nobody can say. */
+  /** Of `cancel`: whether the sessions of the run are known to be gone on their servers; null if no configured database can say. */
   readonly isGone?: boolean | null
   /** Of `rerun`: the id of the new run. */
   readonly run?: string
