@@ -81,6 +81,10 @@ export interface Options {
   readonly mode?: ExportMode
   readonly exclusive?: true
   readonly retries?: number
+  /** 0 for any free port. */
+  readonly port?: number
+  readonly open?: true
+  readonly readOnly?: true
 }
 
 /** The most rows that `head` prints. */
@@ -211,6 +215,10 @@ export const wait = option('--wait <duration>', 'how long to wait for the end: 9
   .argParser(parseDuration)
 export const noWait = option('--no-wait', 'only request the cancel')
 
+export const port = option('--port <n>', 'the port (default: any free one)').argParser(parsePort)
+export const openPage = option('--open', 'also open the page in a browser')
+export const readOnly = option('--read-only', 'the page shows everything and changes nothing')
+
 export const grantedServer = option('--for <server>', 'the kind of server (default: from the URL)').choices(
   GRANTED_SERVERS,
 )
@@ -270,6 +278,14 @@ function parseExportNumber(text: string): number {
   if (/^\d{1,6}$/.test(text) && number > 0) return number
   throw new BatchQueryError('USAGE', `--export ${JSON.stringify(text)} is not the number of an export`, {
     hint: 'Write 1 for the first export that the run published, 2 for the second.',
+  })
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new BatchQueryError('USAGE', `--port ${JSON.stringify(text)} is not a port`, {
+    hint: 'Write a number up to 65535, or 0 for any free port.',
   })
 }
 

@@ -9,12 +9,20 @@ interface Piece {
   readonly bytes: number
 }
 
+interface LogName {
+  readonly id: string
+  readonly attempt: number
+  readonly attempts: readonly number[]
+}
+
 /**
  * The log of an attempt as the store has it now, for reads at any position. Positions count the bytes of its objects, one after the
  * other.
  */
 export class OpenLog {
   readonly attempt: number
+  /** The attempts of the run that have a log, in order. */
+  readonly attempts: readonly number[]
   /** How many bytes it has. */
   readonly bytes: number
   /**
@@ -29,7 +37,7 @@ export class OpenLog {
   private constructor(
     store: Store,
     bucket: string,
-    attempt: number,
+    { attempt, attempts }: LogName,
     pieces: readonly Piece[],
     layout: string,
   ) {
@@ -37,19 +45,21 @@ export class OpenLog {
     this.#bucket = bucket
     this.#pieces = pieces
     this.attempt = attempt
+    this.attempts = attempts
     this.layout = layout
     const last = pieces.at(-1)
     this.bytes = last === undefined ? 0 : last.from + last.bytes
   }
 
   /** Lists the objects of the log. A log that has not begun is empty. */
-  static async open(store: Store, bucket: string, id: string, attempt: number): Promise<OpenLog> {
+  static async open(store: Store, bucket: string, name: LogName): Promise<OpenLog> {
+    const { id, attempt } = name
     const found: { readonly segment: number; readonly key: string; readonly bytes: number }[] = []
     for await (const { key, bytes } of store.list(bucket, logPrefix(id, attempt))) {
       const segment = parseLogSegmentKey(id, key)?.segment
       if (segment !== undefined) found.push({ segment, key, bytes })
     }
-    if (found.length === 0) return OpenLog.#single(store, bucket, id, attempt)
+    if (found.length === 0) return OpenLog.#single(store, bucket, name)
     found.sort((one, other) => one.segment - other.segment)
     const gaps = found.filter(({ segment }, at) => at > 0 && segment !== found[at - 1].segment + 1)
     let from = 0
@@ -59,15 +69,15 @@ export class OpenLog {
       return piece
     })
     const layout = gaps.map(({ segment }) => segment).join('-')
-    return new OpenLog(store, bucket, attempt, pieces, layout)
+    return new OpenLog(store, bucket, name, pieces, layout)
   }
 
   /** Earlier versions write one object. */
-  static async #single(store: Store, bucket: string, id: string, attempt: number): Promise<OpenLog> {
-    const key = singleLogKey(id, attempt)
+  static async #single(store: Store, bucket: string, name: LogName): Promise<OpenLog> {
+    const key = singleLogKey(name.id, name.attempt)
     const info = await store.head({ bucket, key })
     const pieces = info === null ? [] : [{ key, from: 0, bytes: info.bytes }]
-    return new OpenLog(store, bucket, attempt, pieces, '')
+    return new OpenLog(store, bucket, name, pieces, '')
   }
 
   /**

@@ -54,15 +54,17 @@ export class RunLogs {
     for (const at of attempts) yield* this.#logOf(id, at).added(isTitled)
   }
 
-  /** The attempts that have a log, in order. */
-  async attempts(record: RunRecord): Promise<readonly number[]> {
-    return this.#written(record.id, record.attempt)
-  }
-
-  /** The log of an attempt for reads at any position. @throws USAGE if there is no such attempt */
-  async open(record: RunRecord, attempt: number): Promise<OpenLog> {
-    checkAttempt(record, attempt)
-    return OpenLog.open(this.#store, this.#bucket, record.id, attempt)
+  /**
+   * Opens the log of an attempt for reads at any position.
+   *
+   * @param attempt null for the latest one that has a log
+   * @throws USAGE if there is no such attempt
+   */
+  async open(record: RunRecord, attempt: number | null): Promise<OpenLog> {
+    checkAttempt(record, attempt ?? undefined)
+    const attempts = await this.#written(record.id, record.attempt)
+    const chosen = attempt ?? attempts.at(-1) ?? record.attempt
+    return OpenLog.open(this.#store, this.#bucket, { id: record.id, attempt: chosen, attempts })
   }
 
   /**

@@ -207,9 +207,14 @@ export class RunStore {
     return publishedResults(this.#store, this.#bucket, record)
   }
 
-  /** Describes a run by its record and the other objects of its folder. @throws RUN_RECORD_INVALID */
-  describe(run: ShownRun): Promise<DescribedRun> {
-    return describeRun(run, this.#store, this.#bucket)
+  /** See `describeRun`. */
+  describe(run: ShownRun, withColumns = true): Promise<DescribedRun> {
+    return describeRun(run, this.#store, this.#bucket, withColumns)
+  }
+
+  /** Whether a cancel of the run was requested. */
+  async isCancelRequested(id: string): Promise<boolean> {
+    return (await this.#store.head(this.#at(keys.cancelKey(checkRunId(id))))) !== null
   }
 
   /**
@@ -244,13 +249,8 @@ export class RunStore {
     return this.#logs.read(id, attempt)
   }
 
-  /** The attempts of a run that have a log, in order. */
-  loggedAttempts(record: RunRecord): Promise<readonly number[]> {
-    return this.#logs.attempts(record)
-  }
-
-  /** The log of an attempt for reads at any position. @throws USAGE if there is no such attempt */
-  openLog(record: RunRecord, attempt: number): Promise<OpenLog> {
+  /** A log for reads at any position: see `RunLogs.open`. */
+  openLog(record: RunRecord, attempt: number | null): Promise<OpenLog> {
     return this.#logs.open(record, attempt)
   }
 

@@ -8,8 +8,22 @@ import {
   type RunStore,
   type ShownRun,
 } from '../run/index.ts'
-import { AT_ONCE, listedRecords } from './listed-runs.ts'
-import { OpenRuns } from './open-runs.ts'
+import { AT_ONCE, isDead, listedRecords } from './listed-runs.ts'
+
+/**
+ * After this many rounds without a change of its record, the store or the engine is asked whether a run is dead. With a round
+ * every 2 s, a live runner writes the record more often.
+ */
+const PATIENCE = 6
+
+/** A run that has not ended. */
+interface OpenRun {
+  /** The fields that a live runner changes. */
+  readonly sign: string
+  /** The number of rounds in which `sign` was the same. */
+  readonly rounds: number
+  readonly dead: boolean
+}
 
 /** What `changes` returned last for a run. */
 interface Reported {
@@ -27,19 +41,18 @@ export class FollowedRuns {
   readonly #log: Pick<Log, 'warn'>
   readonly #warned = new Set<string>()
   readonly #ended = new EndedRecords()
-  readonly #open: OpenRuns
+  #open: ReadonlyMap<string, OpenRun> = new Map()
   #reported: ReadonlyMap<string, Reported> = new Map()
 
   constructor(runs: RunStore, options: ListOptions, log: Pick<Log, 'warn'>) {
     this.#runs = runs
-    this.#open = new OpenRuns(runs)
     this.#options = options
     this.#log = log
   }
 
   /** As `listedRuns`. */
   async list(): Promise<readonly ShownRun[]> {
-    return this.#open.shown(await this.#records())
+    return this.#shown(await this.#records())
   }
 
   /**
@@ -50,7 +63,7 @@ export class FollowedRuns {
     const listed = await this.#records()
     const ids = new Set(listed.map(({ id }) => id))
     const unlisted = [...this.#reported].flatMap(([id, { hasEnded }]) => (hasEnded || ids.has(id) ? [] : id))
-    const shown = await this.#open.shown([...(await this.#read(unlisted)), ...listed.toReversed()])
+    const shown = await this.#shown([...(await this.#read(unlisted)), ...listed.toReversed()])
     const before = this.#reported
     const reported = shown.map(
       ({ id, state, dead }) => [id, { state: `${state} ${dead}`, hasEnded: isFinal(state) }] as const,
@@ -82,6 +95,29 @@ export class FollowedRuns {
       }
     })
     return records
+  }
+
+  async #shown(records: readonly RunRecord[]): Promise<readonly ShownRun[]> {
+    const open = new Map<string, OpenRun>()
+    await inParallel(
+      records.filter(({ state }) => !isFinal(state)),
+      AT_ONCE,
+      async record => {
+        open.set(record.id, await this.#look(record))
+      },
+    )
+    this.#open = open
+    return records.map(record => ({ ...record, dead: open.get(record.id)?.dead ?? false }))
+  }
+
+  async #look(record: RunRecord): Promise<OpenRun> {
+    const sign = `${record.state} ${record.attempt} ${record.heartbeatAt}`
+    const before = this.#open.get(record.id)
+    if (before === undefined) return { sign, rounds: 0, dead: await isDead(record, this.#runs) }
+    if (before.sign !== sign) return { sign, rounds: 0, dead: false }
+    const rounds = before.rounds + 1
+    const dead = rounds % PATIENCE === 0 ? await isDead(record, this.#runs) : before.dead
+    return { sign, rounds, dead }
   }
 
   #warn(text: string): void {

@@ -17,6 +17,7 @@ import { reap } from './reap.ts'
 import { rerun } from './rerun.ts'
 import { run } from './run.ts'
 import { show } from './show.ts'
+import { ui } from './ui.ts'
 import { verify } from './verify.ts'
 import { version } from './version.ts'
 
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   get,
   head,
   reap,
+  ui,
   doctor,
   grants,
   init,
