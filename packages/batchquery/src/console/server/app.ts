@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Hono } from 'hono/tiny'
@@ -22,9 +23,12 @@ import { detailsDocument, runsDocument } from './run-lists.ts'
 import { sessionDocument } from './session-document.ts'
 import { statementDocument } from './statement-document.ts'
 
+/** The requests come from Node's server. */
+type App = Hono<{ Bindings: HttpBindings }>
+
 /** The server's answers, without its port. `documents.ts` lists them. */
-export function consoleApp(served: Console, access: Access): Hono {
-  const app = new Hono()
+export function consoleApp(served: Console, access: Access): App {
+  const app: App = new Hono()
   app.use(withHeaders)
   app.use(access.page)
   app.use('/api/*', access.data)
@@ -46,7 +50,11 @@ export function consoleApp(served: Console, access: Access): Hono {
   })
   app.get('/download/:ticket', context => {
     const download = served.downloads.take(context.req.param('ticket'))
-    if (download !== null) return downloadResponse(download)
+    if (download !== null)
+      return downloadResponse(download, thrown => {
+        served.context.log.failure(BatchQueryError.from(thrown))
+        context.env.outgoing.destroy()
+      })
     throw new BatchQueryError('OUTPUT_NOT_FOUND', 'this link has been used, or is older than a minute', {
       hint: 'Go back to the page, and download again.',
     })
@@ -63,7 +71,7 @@ export function consoleApp(served: Console, access: Access): Hono {
   return app
 }
 
-function addLists(app: Hono, served: Console): void {
+function addLists(app: App, served: Console): void {
   app.get('/api/session', async context => context.json(await sessionDocument(served)))
   app.get('/api/runs', async context => {
     const query = requests.checked(requests.runsQuery, context.req.query())
@@ -85,7 +93,7 @@ function addLists(app: Hono, served: Console): void {
   app.get('/api/jobs/:job', context => context.json(served.jobs.find(context.req.param('job')).document()))
 }
 
-function addRun(app: Hono, served: Console): void {
+function addRun(app: App, served: Console): void {
   app.get('/api/runs/:id', async context => context.json(await runDocument(context.req.param('id'), served)))
   app.get('/api/runs/:id/statement', async context =>
     context.json(await statementDocument(context.req.param('id'), served)),
@@ -104,7 +112,7 @@ function addRun(app: Hono, served: Console): void {
   })
 }
 
-function addResult(app: Hono, served: Console): void {
+function addResult(app: App, served: Console): void {
   app.get('/api/runs/:id/result', async context =>
     context.json(await resultDocument(context.req.param('id'), served)),
   )
@@ -126,7 +134,7 @@ function addResult(app: Hono, served: Console): void {
 
 const numberOf = ({ req }: Context): number => requests.checked(requests.exportParameter, req.param('number'))
 
-function addActions(app: Hono, served: Console): void {
+function addActions(app: App, served: Console): void {
   const { jobs, commands } = served
   const start = (kind: 'cancel' | 'rerun' | 'reap' | 'verify', run: string, command: string, work: Work) =>
     jobs.start({ kind, run, command }, work).document()

@@ -10,7 +10,7 @@ export interface Download {
   readonly name: string
   readonly type: string
   readonly bytes: number | null
-  /** @throws the store's errors, also in the middle of the bytes: the browser then reports a failed download */
+  /** @throws the store's errors, also in the middle of the bytes */
   open(): AsyncIterable<Uint8Array>
 }
 
@@ -34,12 +34,35 @@ export class Downloads {
   }
 }
 
-/** The answer with the bytes. The name may come from another user of the bucket: it is encoded. */
-export const downloadResponse = ({ name, type, bytes, open }: Download): Response =>
-  new Response(ReadableStream.from(open()), {
+/**
+ * The answer with the bytes. The name may come from another user of the bucket, so it is encoded.
+ *
+ * @param fail called if the bytes end early. It must end the connection, so that the browser reports a failed download
+ */
+export function downloadResponse(
+  { name, type, bytes, open }: Download,
+  fail: (thrown: unknown) => void,
+): Response {
+  const chunks = open()[Symbol.asyncIterator]()
+  const body = new ReadableStream<Uint8Array>({
+    pull: async controller => {
+      try {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch (thrown) {
+        fail(thrown)
+      }
+    },
+    cancel: async () => {
+      await chunks.return?.()
+    },
+  })
+  return new Response(body, {
     headers: {
       'content-type': type,
       'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`,
       ...(bytes !== null && { 'content-length': String(bytes) }),
     },
   })
+}

@@ -159,19 +159,25 @@ export async function partDownload(
   part: number,
   served: Console,
 ): Promise<DownloadDocument> {
+  const { home, context } = served
   const { mode, entry } = await exportOf(id, number, served)
   const found = entry.published.parts.at(part - 1)
   if (found === undefined)
     throw new BatchQueryError('OUTPUT_NOT_FOUND', `${entry.published.uri} has no part ${part}`)
   const { uri, bytes } = found
+  const { store, bucket, key } = locate(uri, { store: home.store, folder: context.folder })
+  const info = await store.head({ bucket, key })
+  if (info?.bytes !== bytes)
+    throw new BatchQueryError(
+      'VERIFICATION',
+      `${uri} ${info === null ? 'is missing' : `has ${info.bytes} bytes`}, and the run published ${bytes}`,
+      { hint: `Start a new run: \`batchquery rerun ${id}\`.` },
+    )
   const open =
     mode === 'streamed'
       ? () => readPart(entry.published.parts[part - 1], entry.destination)
-      : () => unchecked(uri, served)
+      : async function* () {
+          yield* (await store.open({ bucket, key }, 0)) ?? []
+        }
   return served.downloads.offer({ name: lastOf(uri), type: 'application/octet-stream', bytes, open })
-}
-
-async function* unchecked(uri: string, { home, context }: Console): AsyncGenerator<Uint8Array> {
-  const { store, bucket, key } = locate(uri, { store: home.store, folder: context.folder })
-  yield* (await store.open({ bucket, key }, 0)) ?? []
 }

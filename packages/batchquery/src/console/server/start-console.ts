@@ -37,14 +37,16 @@ export interface RunningConsole {
 export async function startConsole(request: ConsoleRequest): Promise<RunningConsole> {
   const { home, options, context, port, isReadOnly } = request
   // The checks of a request need the port, which is known when the server listens.
-  let answer: ReturnType<typeof consoleApp>['fetch'] = () => new Response(null, { status: 503 })
-  const server = createServer(
-    getRequestListener(received => answer(received), { overrideGlobalObjects: false }),
+  let app: ReturnType<typeof consoleApp> | null = null
+  const listener = getRequestListener(
+    (received, bindings) => app?.fetch(received, bindings) ?? new Response(null, { status: 503 }),
+    { overrideGlobalObjects: false },
   )
+  const server = createServer(listener)
   const opened = await listen(server, port)
   const access = new Access(opened, isReadOnly)
   const served = openConsole(home, options, context, isReadOnly)
-  answer = consoleApp(served, access).fetch
+  app = consoleApp(served, access)
   const problem = await storeProblem(served)
   if (problem !== null) context.log.failure(problem)
   return {

@@ -28,7 +28,7 @@ export const verifying =
     for await (const verified of verifiedExports(chosen, record, count)) {
       const { uri, parts, rows } = verified
       const outcome = verified.differences.length === 0 ? 'agree' : 'differ'
-      job.log.info(`${uri}: ${parts} parts with ${rows} rows ${outcome}`)
+      job.log.info(`${uri} (parts: ${parts}, rows: ${rows}): record and store ${outcome}`)
       differences.push(...verified.differences)
     }
     job.count(all, all)
