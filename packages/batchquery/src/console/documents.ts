@@ -7,7 +7,7 @@
  *     GET  /api/details?id&id...                      DetailsDocument; at most 100 ids
  *     GET  /api/runs/ID                               RunDocument
  *     GET  /api/runs/ID/statement                     StatementDocument
- *     GET  /api/runs/ID/log?attempt&from&bytes        LogDocument
+ *     GET  /api/runs/ID/log?attempt&from&bytes&seek   LogDocument; seek=1 begins with the first line after `from`
  *     GET  /api/runs/ID/log/search?attempt&text&from  LogMatchesDocument
  *     GET  /api/runs/ID/log/download?attempt          DownloadDocument
  *     GET  /api/runs/ID/result                        ResultDocument

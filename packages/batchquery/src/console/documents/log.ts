@@ -1,6 +1,6 @@
 /**
- * A piece of the log of one attempt. Positions count bytes of the log as it is stored. A piece has whole lines, unless a line is longer
- * than the piece.
+ * A piece of the log of one attempt. Positions count bytes of the log as it is stored. A piece ends with a line, unless the line is
+ * longer than the piece. It begins with a line if it follows such a piece, if the request had `seek`, and if it had no `from`.
  */
 export interface LogDocument {
   /** The attempts that have a log. */

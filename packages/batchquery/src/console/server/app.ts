@@ -99,8 +99,14 @@ function addRun(app: App, served: Console): void {
     context.json(await statementDocument(context.req.param('id'), served)),
   )
   app.get('/api/runs/:id/log', async context => {
-    const { attempt = null, from = null, bytes } = requests.checked(requests.logQuery, context.req.query())
-    return context.json(await logDocument(context.req.param('id'), { attempt, from, bytes }, served))
+    const {
+      attempt = null,
+      from = null,
+      bytes,
+      seek,
+    } = requests.checked(requests.logQuery, context.req.query())
+    const request = { attempt, from, bytes, seeks: seek !== undefined }
+    return context.json(await logDocument(context.req.param('id'), request, served))
   })
   app.get('/api/runs/:id/log/search', async context => {
     const { attempt = null, text, from } = requests.checked(requests.searchQuery, context.req.query())

@@ -34,7 +34,7 @@ export async function historyDocument(
   return {
     task,
     runs: rows.toReversed().flatMap(({ id }) => found.get(id) ?? []),
-    warnings: [...warnings, ...missing],
+    warnings: [...new Set([...warnings, ...missing])],
     command: commands.of('ls', '--task', task, '--limit', String(limit)),
   }
 }

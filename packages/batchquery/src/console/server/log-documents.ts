@@ -16,12 +16,14 @@ export interface LogRequest {
   readonly from: number | null
   /** The most bytes. */
   readonly bytes: number
+  /** Whether the piece begins with the first line after `from`. */
+  readonly seeks: boolean
 }
 
-/** A piece of a log that begins and ends between lines. @throws RUN_NOT_FOUND, USAGE; the store's errors */
+/** A piece of a log that ends between lines. @throws RUN_NOT_FOUND, USAGE; the store's errors */
 export async function logDocument(
   id: string,
-  { attempt, from, bytes }: LogRequest,
+  { attempt, from, bytes, seeks }: LogRequest,
   { home, records, commands }: Console,
 ): Promise<LogDocument> {
   // The record comes first: if it has ended, the log is complete.
@@ -29,7 +31,9 @@ export async function logDocument(
   const log = await home.runs.openLog(record, attempt)
   const isComplete = isFinal(record.state) || log.attempt < record.attempt
   const start = Math.min(from ?? Math.max(0, log.bytes - bytes), log.bytes)
-  const piece = await wholeLines(log, start, Math.min(start + bytes, log.bytes), isComplete)
+  const end = Math.min(start + bytes, log.bytes)
+  const line = seeks || from === null ? await lineAfter(log, start, end) : start
+  const piece = await wholeLines(log, line, end, isComplete)
   return {
     attempts: log.attempts,
     attempt: log.attempt,
@@ -43,17 +47,22 @@ export async function logDocument(
   }
 }
 
-/** Leaves out the rest of a line that began before, and a line that goes on after the piece. */
-async function wholeLines(log: OpenLog, from: number, to: number, isComplete: boolean) {
+/** The position of the first line that begins between two positions; the first position if no line does. */
+async function lineAfter(log: OpenLog, from: number, to: number): Promise<number> {
+  if (from === 0) return from
   // The byte before shows whether a line begins here.
-  const before = from === 0 ? 0 : 1
-  const read = await log.read(from - before, to)
-  const first = before === 0 || read[0] === LINE_FEED ? before : read.indexOf(LINE_FEED, 1) + 1
-  const start = first === 0 ? before : first
+  const feed = (await log.read(from - 1, to)).indexOf(LINE_FEED)
+  return feed === -1 || from + feed === to ? from : from + feed
+}
+
+/** Leaves out a line that goes on after the piece, unless there is nothing else. */
+async function wholeLines(log: OpenLog, from: number, to: number, isComplete: boolean) {
+  const read = await log.read(from, to)
   const last = read.lastIndexOf(LINE_FEED) + 1
   const isEnd = to === log.bytes && isComplete
-  const end = isEnd || last <= start ? read.length : last
-  return { from: from - before + start, bytes: read.subarray(start, end) }
+  // A piece that is full has a line that is too long for it. At the end of a log, the line may still grow.
+  const end = isEnd || (last === 0 && to < log.bytes) ? read.length : last
+  return { from, bytes: read.subarray(0, end) }
 }
 
 /** Searches the lines of a log for a text, without regard to case. It stops after 16 MiB. */

@@ -34,6 +34,7 @@ export const logQuery = v.object({
   attempt,
   from: v.optional(position),
   bytes: v.optional(count(1, 4 * 1024 * 1024), '262144'),
+  seek: v.optional(v.literal('1')),
 })
 export const searchQuery = v.object({
   attempt,

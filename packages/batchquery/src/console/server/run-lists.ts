@@ -6,6 +6,7 @@ import type { Console } from './open-console.ts'
 import { problemOf } from './problem.ts'
 import { detailOf } from './run-records.ts'
 import { listRows } from './run-rows.ts'
+import { storeProblem } from './session-document.ts'
 
 const READS_AT_ONCE = 16
 
@@ -21,12 +22,15 @@ export interface RunsRequest {
 /** Lists runs for the page. @throws USAGE for a text that no answer had as `next`; the store's errors */
 export async function runsDocument(
   { filter, since, until, before, limit }: RunsRequest,
-  { home, records, commands }: Console,
+  served: Console,
 ): Promise<RunsDocument> {
+  const { home, records, commands } = served
   // No id begins with this character, and all ids of this time come before it.
   const end = until === null ? null : { createdAt: until, id: '~' }
   const after = before === null ? end : entryOf(before)
   const { rows, last, warnings } = await listRows(home.runs, records, { filter, since, after, limit })
+  const problem = rows.length === 0 && before === null ? await storeProblem(served) : null
+  if (problem !== null) throw problem
   const { state, task, database } = filter
   return {
     rows,

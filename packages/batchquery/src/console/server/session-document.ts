@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises'
 import { BatchQueryError } from '../../errors/index.ts'
-import { packageVersion } from '../../platform/index.ts'
+import { packageVersion, quoted } from '../../platform/index.ts'
+import type { Home } from '../../submit/home.ts'
 import type { SessionDocument } from '../documents.ts'
 import type { Console } from './open-console.ts'
 import { problemOf } from './problem.ts'
@@ -24,9 +26,24 @@ export async function sessionDocument(served: Console): Promise<SessionDocument>
 /** Why the runs cannot be listed; null if they can. */
 export async function storeProblem({ home }: Pick<Console, 'home'>): Promise<BatchQueryError | null> {
   try {
-    for await (const _ of home.runs.index(null)) break
-    return null
+    for await (const _ of home.runs.index(null)) return null
+    return await missingFolder(home)
   } catch (thrown) {
     return BatchQueryError.from(thrown)
   }
 }
+
+/** A bucket that no run has written to yet looks empty. A store whose folder is gone looks so too. */
+async function missingFolder({ store: { capabilities } }: Home): Promise<BatchQueryError | null> {
+  const { folder } = capabilities
+  if (folder === null || (await isFolder(folder))) return null
+  return new BatchQueryError('BUCKET_NOT_FOUND', `the folder ${quoted(folder)} of the store does not exist`, {
+    hint: 'Start a run, and it makes the folder. If the runs are elsewhere, name their store with --store.',
+  })
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    stats => stats.isDirectory(),
+    () => false,
+  )
