@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { Hono } from 'hono/tiny'
 import { BatchQueryError } from '../../errors/index.ts'
+import { withheldParameters } from '../../run/index.ts'
 import { type Access, withHeaders } from './access.ts'
 import { cancelling } from './actions/cancel.ts'
 import { reaping } from './actions/reap.ts'
@@ -10,7 +11,7 @@ import { rerunning } from './actions/rerun.ts'
 import { verifying } from './actions/verify.ts'
 import { downloadResponse } from './downloads.ts'
 import { historyDocument } from './history.ts'
-import type { Work } from './jobs.ts'
+import type { JobRequest, Work } from './jobs.ts'
 import { logDocument, logDownload, logMatches } from './log-documents.ts'
 import { manualDocument } from './manual-document.ts'
 import type { Console } from './open-console.ts'
@@ -141,29 +142,38 @@ function addResult(app: App, served: Console): void {
 const numberOf = ({ req }: Context): number => requests.checked(requests.exportParameter, req.param('number'))
 
 function addActions(app: App, served: Console): void {
-  const { jobs, commands } = served
-  const start = (kind: 'cancel' | 'rerun' | 'reap' | 'verify', run: string, command: string, work: Work) =>
-    jobs.start({ kind, run, command }, work).document()
+  const { jobs, commands, records } = served
+  const start = (request: JobRequest, work: Work) => {
+    // The next document of the run must show what the job did.
+    const job = jobs.start(request, job => work(job).finally(() => records.forget(request.run)))
+    return job.document()
+  }
   app.post('/api/runs/:id/cancel', async context => {
-    const id = context.req.param('id')
-    requests.checked(requests.nothing, await bodyOf(context))
-    return context.json(start('cancel', id, commands.of('cancel', id), cancelling(id, served)))
+    const run = context.req.param('id')
+    const body = requests.checked(requests.nothing, await bodyOf(context))
+    const command = commands.of('cancel', run)
+    return context.json(start({ kind: 'cancel', run, command, body }, cancelling(run, served)))
   })
   app.post('/api/runs/:id/rerun', async context => {
-    const id = context.req.param('id')
-    const request = requests.checked(requests.rerunBody, await bodyOf(context))
-    return context.json(start('rerun', id, commands.ofRerun(id, request), rerunning(id, request, served)))
+    const run = context.req.param('id')
+    const body = requests.checked(requests.rerunBody, await bodyOf(context))
+    const record = await records.read(run)
+    const withheld = withheldParameters(record)
+    const isShown = (name: string) => Object.hasOwn(record.params, name) && !withheld.includes(name)
+    const command = commands.ofRerun(run, body, isShown)
+    return context.json(start({ kind: 'rerun', run, command, body }, rerunning(run, body, served)))
   })
   app.post('/api/runs/:id/reap', async context => {
-    const id = context.req.param('id')
-    const request = requests.checked(requests.reapBody, await bodyOf(context))
-    const command = commands.of('reap', request.dryRun ? '--dry-run' : undefined)
-    return context.json(start('reap', id, command, reaping(id, request, served)))
+    const run = context.req.param('id')
+    const body = requests.checked(requests.reapBody, await bodyOf(context))
+    const command = commands.of('reap', body.dryRun ? '--dry-run' : undefined)
+    return context.json(start({ kind: 'reap', run, command, body }, reaping(run, body, served)))
   })
   app.post('/api/runs/:id/verify', async context => {
-    const id = context.req.param('id')
-    const request = requests.checked(requests.verifyBody, await bodyOf(context))
-    return context.json(start('verify', id, commands.of('verify', id), verifying(id, request, served)))
+    const run = context.req.param('id')
+    const body = requests.checked(requests.verifyBody, await bodyOf(context))
+    const command = commands.of('verify', run)
+    return context.json(start({ kind: 'verify', run, command, body }, verifying(run, body, served)))
   })
 }
 

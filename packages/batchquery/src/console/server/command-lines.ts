@@ -19,18 +19,18 @@ export class CommandLines {
     return ['batchquery', ...given, ...this.#home].map(shellWord).join(' ')
   }
 
-  /** Secret values are unknown here: each is read from a file that the user makes. */
+  /** Only values that may be shown are in it. The user puts each other one into a file. */
   ofRerun(
     id: string,
     { parameters = {}, variables = {}, database }: RerunRequest,
-    withheld: readonly string[] = [],
+    isShown: (name: string) => boolean,
   ): string {
     return this.of(
       'rerun',
       id,
       ...Object.entries(parameters).flatMap(([name, value]) => [
         '-p',
-        withheld.includes(name) ? `${name}=@FILE` : `${name}=${value}`,
+        isShown(name) ? `${name}=${value}` : `${name}=@FILE`,
       ]),
       ...Object.keys(variables).flatMap(name => ['-e', `${name}=@FILE`]),
       ...(database === undefined ? [] : ['-d', database]),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Log, newRunId } from '../../platform/index.ts'
 import type { JobDocument, JobOutcome, JobStep, Problem } from '../documents.ts'
@@ -10,6 +11,12 @@ const MOST_STEPS = 200
 
 type Description = Pick<JobDocument, 'kind' | 'run' | 'command'>
 
+/** A job to start. */
+export interface JobRequest extends Description {
+  /** What the page asked for. It may have secrets. */
+  readonly body: unknown
+}
+
 /** Does the work of a job. It writes its steps to the log of the job. */
 export type Work = (job: Job) => Promise<JobOutcome>
 
@@ -19,12 +26,14 @@ export class Job {
   /** Its entries are the steps of the job. It masks secrets. */
   readonly log: Log
   readonly #description: Description
+  readonly #digest: string
   readonly #steps: JobStep[] = []
   #progress: JobDocument['progress'] = null
   #end: { readonly outcome: JobOutcome | null; readonly problem: Problem | null } | null = null
 
-  constructor(description: Description, log: Log) {
-    this.#description = description
+  constructor({ kind, run, command, body }: JobRequest, log: Log) {
+    this.#description = { kind, run, command }
+    this.#digest = digestOf(body)
     this.log = log
     log.attach(entry => this.#add(entry))
   }
@@ -34,9 +43,9 @@ export class Job {
   }
 
   /** Whether it does the same: a user may click twice. */
-  isLike({ kind, run, command }: Description): boolean {
+  isLike({ kind, run, body }: JobRequest): boolean {
     const own = this.#description
-    return own.kind === kind && own.run === run && own.command === command
+    return own.kind === kind && own.run === run && this.#digest === digestOf(body)
   }
 
   count(done: number, all: number): void {
@@ -80,6 +89,8 @@ export class Job {
   }
 }
 
+const digestOf = (body: unknown): string => createHash('sha256').update(JSON.stringify(body)).digest('hex')
+
 /** The jobs of a server. It forgets the oldest ones. */
 export class Jobs {
   readonly #newLog: () => Log
@@ -94,15 +105,15 @@ export class Jobs {
    *
    * @throws USAGE if too many jobs are working
    */
-  start(description: Description, work: Work): Job {
+  start(request: JobRequest, work: Work): Job {
     const working = [...this.#jobs.values()].filter(job => job.isWorking)
-    const same = working.find(job => job.isLike(description))
+    const same = working.find(job => job.isLike(request))
     if (same !== undefined) return same
     if (working.length >= MOST_WORKING)
       throw new BatchQueryError('USAGE', `the console works on ${working.length} requests already`, {
         hint: 'Wait until one of them has ended.',
       })
-    const job = new Job(description, this.#newLog())
+    const job = new Job(request, this.#newLog())
     this.#jobs.set(job.id, job)
     dropOldest(this.#jobs, MOST_JOBS)
     void job.work(work)

@@ -47,6 +47,11 @@ export class RunRecords {
     return reading
   }
 
+  /** The next read asks the store. */
+  forget(id: string): void {
+    this.#open.delete(id)
+  }
+
   async #look(id: string, watch: Watch): Promise<ShownRun> {
     try {
       const record = await this.#runs.read(id)
