@@ -55,7 +55,7 @@ test('ui reports on stderr and to the page that there is no store', async () => 
 
 test('ui --open passes the URL in a file that only the user can read, and removes the file', async () => {
   const workspace = await Workspace.create()
-  // Stands for the program that opens a browser.
+  // In place of the program that opens a browser.
   await workspace.write('xdg-open', '#!/bin/sh\nprintf %s "$1" > opened\n')
   await mkdir(join(workspace.folder, 'bin'))
   await rename(join(workspace.folder, 'xdg-open'), join(workspace.folder, 'bin/xdg-open'))

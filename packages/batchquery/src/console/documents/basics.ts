@@ -2,7 +2,7 @@ export type State = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
 
 /** What went wrong, as the command line says it. */
 export interface Problem {
-  /** Of errors/catalogue.ts, or of a newer batchquery. */
+  /** A code of errors/catalogue.ts, or of a newer batchquery. */
   readonly code: string
   readonly message: string
   readonly hint: string | null
@@ -15,7 +15,7 @@ export interface ErrorDocument {
 }
 
 export interface SessionDocument {
-  /** Of batchquery. */
+  /** The version of batchquery. */
   readonly version: string
   readonly isReadOnly: boolean
   /** For the user: `Amazon S3`, or the path of the directory. */
@@ -23,7 +23,7 @@ export interface SessionDocument {
   readonly bucket: string
   /** `s3://BUCKET`, or the path of its folder. */
   readonly home: string
-  /** Where new runs would execute. */
+  /** The engine of new runs. */
   readonly engine: string
   /** The names of the databases in batchquery.yaml. */
   readonly databases: readonly string[]

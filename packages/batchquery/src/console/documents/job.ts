@@ -23,20 +23,20 @@ export interface JobStep {
 
 /** The fields that belong to other kinds of jobs are absent. */
 export interface JobOutcome {
-  /** Of `cancel` and `reap`: the state of the run now. */
+  /** Only `cancel` and `reap`: the state of the run now. */
   readonly state?: State
-  /** Of `cancel`: whether the sessions of the run are known to be gone on their servers; null if no configured database can say. */
+  /** Only `cancel`: whether the sessions of the run are known to be gone on their servers; null if no configured database can say. */
   readonly isGone?: boolean | null
-  /** Of `rerun`: the id of the new run. */
+  /** Only `rerun`: the id of the new run. */
   readonly run?: string
-  /** Of `reap`: exports that it completed or would complete, and those that it aborted or would abort. */
+  /** Only `reap`: exports that it completed or would complete, and those that it aborted or would abort. */
   readonly reap?: {
     readonly isDryRun: boolean
     readonly isDead: boolean
     readonly completed: readonly string[]
     readonly aborted: readonly string[]
   }
-  /** Of `verify`: differences between the record and the store; empty if all agree. */
+  /** Only `verify`: differences between the record and the store; empty if all agree. */
   readonly differences?: readonly { readonly uri: string; readonly message: string }[]
 }
 

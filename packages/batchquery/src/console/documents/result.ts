@@ -33,7 +33,7 @@ export interface ColumnDocument {
   readonly type: string
   readonly sourceType: string | null
   readonly isNullable: boolean | null
-  /** Of all parts together; null if the manifest does not have it. */
+  /** How many values are NULL in all parts together. Null if the manifest does not have it. */
   readonly nulls: number | null
   readonly min: string | null
   readonly max: string | null
@@ -41,7 +41,7 @@ export interface ColumnDocument {
 
 export interface PartsDocument {
   readonly parts: readonly PartDocument[]
-  /** Of all parts. */
+  /** The number of all parts. */
   readonly count: number
 }
 

@@ -82,7 +82,7 @@ export interface SessionsOfDatabase {
 }
 
 export interface RunnerDocument {
-  /** Where it executes, for the user: `process 123 on host`, `container x`, `ECS task arn`. */
+  /** The place in which it executes, for the user: `process 123 on host`, `container x`, `ECS task arn`. */
   readonly place: string
   readonly version: string
 }
