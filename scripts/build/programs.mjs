@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import { bundlePrograms } from './bundle.mjs'
+import { bundlePage } from './console.mjs'
 import { thirdPartyNotices } from './third-party.mjs'
 
 const LIBRARY = 'src/index.ts'
@@ -16,7 +17,11 @@ const programs = join(packageFolder, 'dist', 'programs')
 await rm(programs, { recursive: true, force: true })
 const entries = { batchquery: 'src/cli/main.ts', 'batchquery-task': 'src/task/main.ts', library: LIBRARY }
 const { metafile, files } = await bundlePrograms(packageFolder, entries, programs)
-await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(metafile, packageFolder))
+const page = await bundlePage(packageFolder, programs)
+await writeFile(
+  join(programs, 'THIRD-PARTY-NOTICES.txt'),
+  await thirdPartyNotices([metafile, page], packageFolder),
+)
 await writeLibraryModule()
 await writeLibraryTypes()
 
