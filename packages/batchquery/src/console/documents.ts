@@ -12,7 +12,7 @@
  *     GET  /api/runs/ID/log/download?attempt          DownloadDocument
  *     GET  /api/runs/ID/result                        ResultDocument
  *     GET  /api/runs/ID/exports/N/parts?from&count    PartsDocument; N from 1
- *     GET  /api/runs/ID/exports/N/head?part&rows      HeadDocument; part from 1
+ *     GET  /api/runs/ID/exports/N/head?part&rows      HeadDocument; part from 1, at most 200 rows
  *     GET  /api/runs/ID/exports/N/download?part       DownloadDocument
  *     GET  /api/history?task&limit                    HistoryDocument
  *     GET  /api/manual/TOPIC                          ManualDocument

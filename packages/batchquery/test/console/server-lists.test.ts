@@ -175,6 +175,8 @@ test('the console shows the other runs when a record is damaged or of a newer ve
     { id: 'run-0' },
   ])
   expect(warnings.join('\n')).toMatch(/run run-3: .*version 3/)
+  await console.get('/api/runs')
+  expect(console.talk.filter(entry => /^warning: run run-[34]: /.test(entry))).toHaveLength(2)
   const { details } = await console.get('/api/details?id=run-0&id=run-1&id=run-3')
   expect(details).toMatchObject({
     'run-0': { state: 'SUCCEEDED' },
@@ -198,9 +200,12 @@ test('the console works again when a store that went away comes back', async () 
   await takeAway()
   expect((await console.get('/api/session')).problem).toMatchObject({ code: expect.any(String) })
   expect((await console.refusal('/api/runs')).code).toMatch(/^(STORE_|BUCKET_|KEY_)/)
+  await console.refusal('/api/runs')
   await bringBack()
   expect((await console.get('/api/session')).problem).toBeNull()
   expect(ids(await console.get('/api/runs'))).toEqual(['run-0'])
+  expect(console.talk.filter(entry => entry.startsWith('error: '))).toHaveLength(1)
+  expect(console.talk.filter(entry => entry === 'the store answers again\n')).toHaveLength(1)
 })
 
 test('a console without a store starts, says so, and shows the runs as soon as the store exists', async () => {

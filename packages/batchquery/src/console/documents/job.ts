@@ -36,7 +36,7 @@ export interface JobOutcome {
     readonly completed: readonly string[]
     readonly aborted: readonly string[]
   }
-  /** Only `verify`: differences between the record and the store; empty if all agree. */
+  /** Only `verify`: the first 1,000 differences between the record and the store; empty if all agree. */
   readonly differences?: readonly { readonly uri: string; readonly message: string }[]
 }
 

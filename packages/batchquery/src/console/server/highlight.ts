@@ -13,8 +13,12 @@ const KEYWORDS = new Set(
   USE USING VALUES VERBOSE VIEW WHEN WHERE WINDOW WITH`.split(/\s+/),
 )
 
+/** In characters. A token takes far more room in a document than in the text. */
+const LONGEST = 256 * 1024
+
 /**
- * Divides a SQL text into tokens for a page. Together they are the text. If the text cannot be read to its end, the rest is one token.
+ * Divides a SQL text into tokens for a page. Together they are the text. If the text is long, or cannot be read to its end, the rest is
+ * one token.
  *
  * @param values of the parameters, without secrets
  */
@@ -25,22 +29,18 @@ export function tokensOf(
 ): readonly Token[] {
   const tokens: Token[] = []
   let end = 0
-  const space = (start: number): void => {
-    if (start > end) tokens.push({ kind: 'space', text: text.slice(end, start) })
-  }
   try {
     const lexer = new Lexer(text, dialect)
-    while (lexer.next()) {
-      space(lexer.start)
+    while (lexer.end < LONGEST && lexer.next()) {
+      if (lexer.start > end) tokens.push({ kind: 'space', text: text.slice(end, lexer.start) })
       tokens.push(tokenOf(lexer, lexer.text, values))
       end = lexer.end
     }
   } catch (thrown) {
     if (BatchQueryError.from(thrown).code !== 'SQL_SYNTAX') throw thrown
-    tokens.push({ kind: 'word', text: text.slice(end) })
-    end = text.length
   }
-  space(text.length)
+  const rest = text.slice(end)
+  if (rest !== '') tokens.push({ kind: rest.trim() === '' ? 'space' : 'word', text: rest })
   return tokens
 }
 

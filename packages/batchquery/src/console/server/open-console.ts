@@ -5,6 +5,7 @@ import type { Home } from '../../submit/home.ts'
 import { CommandLines } from './command-lines.ts'
 import { Downloads } from './downloads.ts'
 import { Jobs } from './jobs.ts'
+import { Notices } from './notices.ts'
 import { RunRecords } from './run-records.ts'
 import { Samples } from './samples.ts'
 
@@ -20,6 +21,7 @@ export interface Console {
   readonly samples: Samples
   readonly jobs: Jobs
   readonly downloads: Downloads
+  readonly notices: Notices
 }
 
 export function openConsole(
@@ -45,5 +47,6 @@ export function openConsole(
     samples: new Samples(),
     jobs: new Jobs(newLog),
     downloads: new Downloads(),
+    notices: new Notices(context.log),
   }
 }

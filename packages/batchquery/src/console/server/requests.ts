@@ -48,7 +48,7 @@ export const partsQuery = v.object({
 })
 export const headQuery = v.object({
   part: v.optional(count(1, 1_000_000)),
-  rows: v.optional(count(1, 1_000), '100'),
+  rows: v.optional(count(1, 200), '100'),
 })
 export const partQuery = v.object({ part: count(1, 1_000_000) })
 export const historyQuery = v.object({

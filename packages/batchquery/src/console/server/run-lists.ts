@@ -24,13 +24,20 @@ export async function runsDocument(
   { filter, since, until, before, limit }: RunsRequest,
   served: Console,
 ): Promise<RunsDocument> {
-  const { home, records, commands } = served
+  const { home, records, commands, notices } = served
   // No id begins with this character, and all ids of this time come before it.
   const end = until === null ? null : { createdAt: until, id: '~' }
   const after = before === null ? end : entryOf(before)
-  const { rows, last, warnings } = await listRows(home.runs, records, { filter, since, after, limit })
+  const request = { filter, since, after, limit }
+  const { rows, last, warnings } = await listRows(home.runs, records, request).catch((thrown: unknown) => {
+    notices.store(BatchQueryError.from(thrown))
+    throw thrown
+  })
+  // A store that is gone may look empty.
   const problem = rows.length === 0 && before === null ? await storeProblem(served) : null
   if (problem !== null) throw problem
+  notices.store(null)
+  notices.warn(warnings)
   const { state, task, database } = filter
   return {
     rows,

@@ -23,8 +23,14 @@ export async function sessionDocument(served: Console): Promise<SessionDocument>
   }
 }
 
-/** Why the runs cannot be listed; null if they can. */
-export async function storeProblem({ home }: Pick<Console, 'home'>): Promise<BatchQueryError | null> {
+/** Why the runs cannot be listed; null if they can. The terminal learns it, too. */
+export async function storeProblem({ home, notices }: Console): Promise<BatchQueryError | null> {
+  const problem = await problemOfIndex(home)
+  notices.store(problem)
+  return problem
+}
+
+async function problemOfIndex(home: Home): Promise<BatchQueryError | null> {
   try {
     for await (const _ of home.runs.index(null)) return null
     return await missingFolder(home)

@@ -47,8 +47,7 @@ export async function startConsole(request: ConsoleRequest): Promise<RunningCons
   const access = new Access(opened, isReadOnly)
   const served = openConsole(home, options, context, isReadOnly)
   app = consoleApp(served, access)
-  const problem = await storeProblem(served)
-  if (problem !== null) context.log.failure(problem)
+  await storeProblem(served)
   return {
     url: `http://${HOST}:${opened}/#token=${access.token}`,
     close: async () => {
