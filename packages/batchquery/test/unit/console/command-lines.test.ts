@@ -5,7 +5,7 @@ import { CommandLines, shellWord } from '../../../src/console/server/command-lin
 import { cases } from '../../setup/chance.ts'
 
 test('a shell reads every word as the text that it was', () => {
-  const word = fc.string({ unit: 'grapheme' }).filter(text => !text.includes('\0') && text.isWellFormed())
+  const word = fc.string({ unit: 'grapheme' }).filter(text => !text.includes('\0'))
   fc.assert(
     fc.property(fc.array(word, { maxLength: 20 }), words => {
       const line = `printf '%s\\0' x ${words.map(shellWord).join(' ')}`
