@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { Workspace } from '../cli/workspace.ts'
 import { statementsWith } from '../setup/mariadb-client.ts'
-import { adminClient, freshBucket, taskEnvironment } from '../setup/s3-client.ts'
+import { adminClient, freshBucket, taskCredentials, taskEnvironment } from '../setup/s3-client.ts'
 import { startUi } from './program.ts'
 
 const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
@@ -181,6 +181,27 @@ test('the result has parts, partitions, columns and first rows, and verify finds
   expect(differs.outcome.differences[0].uri).toContain('p=1')
   expect(await console.refusal('/api/runs/r1/exports/1/download?part=2')).toMatchObject({
     code: 'VERIFICATION',
+  })
+})
+
+test('the console says that the user may not list the bucket, and serves the rest', async () => {
+  const bucket = await freshBucket()
+  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket, ['s3:ListBucket'])
+  const environment = {
+    ...(await taskEnvironment(bucket)),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  }
+  const { console, program } = await startUi(await Workspace.create(), environment)
+  expect(await console.refusal('/api/runs')).toMatchObject({
+    code: 'PERMISSION',
+    manual: 'errors#PERMISSION',
+  })
+  expect((await console.get('/api/session')).problem).toMatchObject({ code: 'PERMISSION' })
+  await expect.poll(() => program.stderr).toMatch(/^error: .*ListBucket|denied/m)
+  expect(await console.get('/api/manual/errors')).toMatchObject({
+    text: expect.stringContaining('PERMISSION'),
   })
 })
 

@@ -20,21 +20,21 @@ export const cancelling =
     const before = await home.runs.read(id)
     log.info(`the run is ${before.state}`)
     const ended = new AbortController()
-    const watching = isFinal(before.state) ? null : watch(before, home.runs, log, ended.signal)
+    const watching = isFinal(before.state) ? before : watch(before, home.runs, log, ended.signal)
     const record = await cancelRun(id, SECONDS, home, log).finally(() => ended.abort())
-    await watching
+    const seen = await watching
     if (!isFinal(record.state)) {
       log.warn(`the run has not ended within ${SECONDS} s of the request`)
       return { state: record.state, isGone: null }
     }
     log.info(`the run is ${record.state}`)
-    const open = before.databases.filter(({ sessions }) => sessions.length > 0)
+    const open = seen.databases.filter(({ sessions }) => sessions.length > 0)
     if (open.length === 0) {
       log.info('the run had no session on a server')
       return { state: record.state, isGone: true }
     }
     const place = { settings: home.settings, environment: context.environment, folder: context.folder }
-    const warnings = await endLeftoverSessions(before, place)
+    const warnings = await endLeftoverSessions(seen, place)
     for (const warning of warnings) log.warn(warning)
     if (warnings.length > 0) return { state: record.state, isGone: null }
     for (const { dialect, host, sessions } of open)
@@ -42,10 +42,20 @@ export const cancelling =
     return { state: record.state, isGone: true }
   }
 
-/** Says when the request is in the store, and when the runner ends its work. Its errors are those of `cancelRun`, which reads the same. */
-async function watch(before: RunRecord, runs: RunStore, log: Job['log'], signal: AbortSignal): Promise<void> {
+/**
+ * Says when the request is in the store, and when the runner ends its sessions. Never throws: `cancelRun` reads the same objects.
+ *
+ * @returns the last record with open sessions that it saw; `before` if it saw none
+ */
+async function watch(
+  before: RunRecord,
+  runs: RunStore,
+  log: Job['log'],
+  signal: AbortSignal,
+): Promise<RunRecord> {
   let isRequested = false
   let sessions = sessionsOf(before)
+  let seen = before
   while (!signal.aborted) {
     const [record, requested] = await Promise.all([
       runs.read(before.id).catch(() => null),
@@ -57,9 +67,11 @@ async function watch(before: RunRecord, runs: RunStore, log: Job['log'], signal:
     const now = record === null ? sessions : sessionsOf(record)
     if (now < sessions) log.info(`the runner has ended ${sessions - now} of its sessions`)
     sessions = now
+    if (record !== null && now > 0) seen = record
     // It rejects only when the signal aborts.
     await setTimeout(POLL_MS, undefined, { signal }).catch(() => {})
   }
+  return seen
 }
 
 const sessionsOf = ({ databases }: RunRecord): number =>
