@@ -162,6 +162,7 @@ export class OwnedRun {
       startedAttempt: this.record.attempt,
       // An earlier attempt may have made progress.
       progress: { rows: 0, bytes: 0, parts: 0 },
+      statement: undefined,
       outputs: [],
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
     })
@@ -227,6 +228,11 @@ export class OwnedRun {
     this.#record.set({ progress: { ...this.record.progress, ranges } })
   }
 
+  /** Says which statement of the task runs from now on. Written with the next change or heartbeat. */
+  beginStatement(number: number, line: number): void {
+    this.#record.set({ statement: { number, line, since: new Date().toISOString() } })
+  }
+
   /** Adds an output that a script reported; the record keeps the first 100. Written with the heartbeat. */
   addOutput({ uri, rows, bytes }: OutputRecord): void {
     const { outputs } = this.record
@@ -267,6 +273,7 @@ export class OwnedRun {
     await this.#record.seal({
       state: error === null ? 'SUCCEEDED' : error.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
       exitCode: error?.exitCode ?? 0,
+      statement: undefined,
       error: error && {
         ...error.toJSON(),
         message: this.#log.redact(error.message),

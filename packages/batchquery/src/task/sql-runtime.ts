@@ -59,8 +59,12 @@ export async function runSqlTask(text: TaskText, context: SqlContext): Promise<v
       signal,
       mode: run.record.request.mode ?? 'auto',
       warn: sentence => run.warn(sentence),
-      run: (step, exported) =>
-        exported === null ? runPlain(step, session, context) : runExport(step, exported, session, context),
+      run: (step, exported) => {
+        run.beginStatement(step.number, step.statement.line)
+        return exported === null
+          ? runPlain(step, session, context)
+          : runExport(step, exported, session, context)
+      },
     }),
   )
 }

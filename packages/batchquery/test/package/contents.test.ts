@@ -46,7 +46,8 @@ const PLAIN_FILES: Readonly<Record<PackageName, readonly string[]>> = {
 }
 
 const COMPILED: Readonly<Record<PackageName, RegExp>> = {
-  batchquery: /^dist\/(?:programs\/[\w-]+\.js|manual\/[\w-]+\.txt)$/,
+  batchquery:
+    /^dist\/(?:programs\/[\w-]+\.js|programs\/console\/[\w-]+\.(?:css|html|js)|manual\/[\w-]+\.txt)$/,
   'batchquery-cdk': /^dist\/(?:(?:app|construct|databases|rules)\/)?[\w-]+\.(?:js|d\.ts)$/,
 }
 
