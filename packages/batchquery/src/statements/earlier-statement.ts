@@ -1,4 +1,4 @@
-import { type Dialect, statementKeyword } from '../sql/index.ts'
+import { type Dialect, type StringRules, sameStringRules, statementKeyword } from '../sql/index.ts'
 import type { Step } from './sql-task.ts'
 import { type StatementText, tokensOf } from './statement-tokens.ts'
 
@@ -20,6 +20,8 @@ const BEFORE_NAME = new Set(
   ),
 )
 const DEFINES = new Set(['CREATE', 'ALTER'])
+/** `ATTACH 'file' AS name` of DuckDB. */
+const ATTACHES = 'ATTACH'
 
 /**
  * The earlier statement whose effect a query surely needs, because the query without it means something else: it uses a user variable
@@ -45,6 +47,23 @@ export function surelyNeeded(
   })
 }
 
+/**
+ * The earlier statement after which the session reads strings otherwise than now, so that it would read the query wrongly. Null if there is
+ * none.
+ *
+ * @param rules as the session reads strings now
+ */
+export function changingStatement(
+  query: StatementText,
+  earlier: readonly Step[],
+  rules: StringRules,
+): EarlierStatement | null {
+  if (sameStringRules(query.stringRules, rules)) return null
+  const step = earlier.findLast(({ statement }) => sameStringRules(statement.stringRules, rules))
+  if (step === undefined) return null
+  return { number: step.number, line: step.statement.line, does: 'changes how the server reads strings' }
+}
+
 /** The earlier statement that defines something that a query names. The latest of several. Null if there is none. */
 export function definingStatement(
   query: StatementText,
@@ -66,9 +85,11 @@ function latest(steps: readonly Step[], doesOf: (step: Step) => string | null): 
   return null
 }
 
-/** The last part of the name that CREATE or ALTER defines, in lower case. */
+/** The last part of the name that a statement defines, in lower case. */
 function definedName(statement: StatementText, dialect: Dialect): string | null {
   const [first, ...tokens] = tokensOf(statement, dialect)
+  if (first?.keyword === ATTACHES)
+    return tokens.at(tokens.findIndex(({ keyword }) => keyword === 'AS') + 1)?.name ?? null
   if (first === undefined || !DEFINES.has(first.keyword)) return null
   let at = tokens.findIndex(({ keyword, name }) => name !== null && !BEFORE_NAME.has(keyword))
   while (tokens[at + 1]?.text === '.') at += 2

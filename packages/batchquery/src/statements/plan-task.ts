@@ -10,9 +10,15 @@ import {
   type ReaderLimits,
 } from '../export/index.ts'
 import type { Statement } from '../sql/index.ts'
-import { definingStatement, type EarlierStatement, surelyNeeded } from './earlier-statement.ts'
+import {
+  changingStatement,
+  definingStatement,
+  type EarlierStatement,
+  surelyNeeded,
+} from './earlier-statement.ts'
 import type { PlannedExport } from './run-export.ts'
 import { exportable, exportables } from './run-steps.ts'
+import { rulesNow } from './session.ts'
 import type { SqlTask, Step } from './sql-task.ts'
 
 /** What one export of a task would do: a forecast, or why there is none. */
@@ -75,7 +81,10 @@ async function forecastStep(
   { mode, limits, signal, needs }: ForecastUse & { readonly needs: Parameters<typeof chooseMode>[3] },
 ): Promise<Omit<StepForecast, 'number' | 'line' | 'exported'>> {
   const { dialect } = session
-  const needed = surelyNeeded(statement, earlier, dialect)
+  const rules = rulesNow(session)
+  const needed =
+    surelyNeeded(statement, earlier, dialect) ??
+    (rules === null ? null : changingStatement(statement, earlier, rules))
   if (needed !== null) return refused(needsEarlier(needed), needed.number)
   try {
     const chosen = chooseMode(mode, exportable(exported), session, needs)

@@ -125,3 +125,12 @@ test('an export that a run refuses is refused with the same error', async () => 
   const [step] = await forecasts(session, `SELECT * FROM orders ORDER BY id ${into('PARALLEL 4')}`)
   expect(step.refusal).toMatchObject({ needs: null, error: { code: 'UNSUPPORTED_CLAUSE' } })
 })
+
+test('an export that the session would read wrongly needs the statement that changes how it reads', async () => {
+  const steps = await forecasts(
+    session,
+    `SELECT 1; SET sql_mode = 'ANSI_QUOTES'; SELECT "id" FROM "orders" ${into()}`,
+  )
+  expect(steps[0].refusal).toMatchObject({ needs: 2 })
+  expect(steps[0].refusal?.error.message).toContain('changes how the server reads strings')
+})

@@ -52,6 +52,7 @@ test.each<[Dialect, string, string]>([
   ['postgres', 'CREATE UNLOGGED TABLE app.t AS SELECT 1; SELECT * FROM app.t', 't'],
   ['postgres', 'CREATE MATERIALIZED VIEW "Sums" AS SELECT 1; SELECT * FROM "Sums"', 'sums'],
   ['postgres', 'ALTER TABLE ONLY t ADD COLUMN c int; SELECT c FROM t', 't'],
+  ['duckdb', "ATTACH IF NOT EXISTS 'lake.db' AS Lake (READ_ONLY); SELECT * FROM lake.t", 'lake'],
   ['duckdb', 'CREATE OR REPLACE MACRO double(x) AS 2 * x; SELECT double(1)', 'double'],
 ])('a query of %s names what an earlier statement defines: %s', (dialect, sql, name) => {
   expect(defining(sql, dialect)).toEqual({ number: 1, line: 1, does: `creates ${name}` })
