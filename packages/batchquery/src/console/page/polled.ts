@@ -14,7 +14,7 @@ export interface Polled<T> {
   readonly refresh: () => void
 }
 
-/** A page that nobody sees asks so rarely. */
+/** A page in a hidden tab asks so rarely. */
 const HIDDEN_MS = 15_000
 /** After a failure. */
 const RETRY_MS = 3_000
