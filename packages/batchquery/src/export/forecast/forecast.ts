@@ -128,7 +128,7 @@ async function readBySeveral(
   await reads.state(session, request.query)
   const planned = await reads.plan(session, request)
   const { notes: locks } = await reads.checkMoment(session, planned, request)
-  const { readers, notes } = await chooseReaders(reads, session, planned, request, limits)
+  const { readers, notes } = await chooseReaders(reads, session, planned.ranges, request, limits)
   const { source, key, ranges, estimate } = planned
   return {
     estimate,
