@@ -6,15 +6,15 @@ import {
   type StagedExport,
 } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
+import type { StageState, StageToken, Store } from '../store/store.ts'
 import { type Destination, resolveDestination, uriOf } from './destination.ts'
 import { removeNative } from './native/remove-native.ts'
 import { isResultKey, manifestKey, parsePartKey, partKey } from './part-names.ts'
 import { completePublication } from './publish.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 
-/** How many staged objects are aborted at once. */
-const ABORTS = 16
+/** How many staged objects are inspected or aborted at once. */
+const AT_ONCE = 16
 
 /**
  * @param store the home store
@@ -33,16 +33,24 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
       await withItsTokens(staged, () =>
-        inParallel(objectsToCommit(staged), ABORTS, ({ token }) => holder.abort(token)),
+        inParallel(objectsToCommit(staged), AT_ONCE, ({ token }) => holder.abort(token)),
       )
+    },
+    async isWhole({ uri, owner }, { parts }) {
+      const { store: holder } = begunDestination({ uri, owner, tokens: parts.map(part => part.token) }, store)
+      const states = new Set<StageState>()
+      await inParallel(parts, AT_ONCE, async ({ token, bytes }) => {
+        states.add(await holder.inspect(token, bytes))
+      })
+      return [...states].every(state => state === 'staged')
     },
     async removeBegun(leftover, isAlone) {
       const destination = begunDestination(leftover, store)
-      const { owner, tokens } = leftover
+      const { owner, tokens, kept = [] } = leftover
       return removeLeftovers(
         destination,
         owner,
-        { tokens, hasBegun: tokens.length > 0 },
+        { tokens, kept, hasBegun: tokens.length + kept.length > 0 },
         isAlone,
         strangersMs,
       )

@@ -11,6 +11,8 @@ const STRANGERS_MS = 2_000
 
 export interface KnownStaging {
   readonly tokens: readonly StageToken[]
+  /** Those that stay staged. @default - none */
+  readonly kept?: readonly StageToken[]
   /** False if the store has confirmed no staged object. */
   readonly hasBegun: boolean
 }
@@ -27,13 +29,14 @@ export interface KnownStaging {
 export async function removeLeftovers(
   destination: Destination,
   owner: string,
-  { tokens, hasBegun }: KnownStaging,
+  { tokens, kept = [], hasBegun }: KnownStaging,
   isAlone: () => Promise<boolean>,
   strangersMs = STRANGERS_MS,
 ): Promise<boolean> {
   const { store } = destination
   await inParallel(tokens, AT_ONCE, token => store.abort(token))
-  let found = await findLeftovers(destination, owner, hasBegun)
+  const stays = new Set(kept.map(({ handle }) => handle))
+  let found = (await findLeftovers(destination, owner, hasBegun)).filter(({ handle }) => !stays.has(handle))
   if (found.length > 0 && !store.capabilities.keepsOwner) {
     await sleep(strangersMs)
     const still = new Set((await findLeftovers(destination, owner, hasBegun)).map(({ handle }) => handle))

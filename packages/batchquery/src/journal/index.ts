@@ -1,6 +1,7 @@
 export type { Journal } from './journal.ts'
-export type { BegunStaging, ExportRecovery } from './recovery.ts'
+export type { BegunStaging, ExportRecovery, KeptOfExport } from './recovery.ts'
 export {
+  begunParallel,
   contentFields,
   count,
   type DescribedExport,
@@ -12,7 +13,9 @@ export {
   type ObjectToCommit,
   objectsToCommit,
   type PartStatistics,
+  type RangeEntry,
   type RecordedLayout,
+  rangeEntry,
   type StagedExport,
   type StagedPart,
   type StepOf,

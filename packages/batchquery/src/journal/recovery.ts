@@ -1,7 +1,7 @@
 import type { BatchQueryError } from '../errors/index.ts'
 import type { StageToken } from '../store/index.ts'
 import type { Journal } from './journal.ts'
-import type { StagedExport } from './steps.ts'
+import type { RangeEntry, StagedExport } from './steps.ts'
 
 /** The staged objects that an attempt began for a destination, as far as the journal has them. */
 export interface BegunStaging {
@@ -9,6 +9,16 @@ export interface BegunStaging {
   /** The id of the run. */
   readonly owner: string
   readonly tokens: readonly StageToken[]
+  /** Tokens that stay staged, because a later attempt uses them. */
+  readonly kept?: readonly StageToken[]
+}
+
+/** The ranges of earlier attempts of a run that an export may go on with. */
+export interface KeptOfExport {
+  /** In the order of their numbers, one entry for each. All their parts are staged. */
+  readonly ranges: readonly RangeEntry[]
+  /** Why the export starts over although an earlier attempt has begun it; null if it does not. A sentence for the log. */
+  readonly startsOver: string | null
 }
 
 /** Recovers the exports of a dead process. Any process may repeat each method. */
@@ -28,6 +38,12 @@ export interface ExportRecovery {
    * @throws RUN_RECORD_INVALID if the recorded destination is invalid
    */
   removeNative(uri: string, since: Date, dialect: string): Promise<void>
+  /**
+   * Whether all parts of a range are still staged, so that an export can go on with them.
+   *
+   * @throws RUN_RECORD_INVALID if a token belongs to another destination; the stores' errors
+   */
+  isWhole(of: Pick<BegunStaging, 'uri' | 'owner'>, range: RangeEntry): Promise<boolean>
   /** Removes the staged objects that are not committed. @throws RUN_RECORD_INVALID if the recorded destination is invalid */
   abort(leftover: StagedExport): Promise<void>
   /**

@@ -16,6 +16,8 @@ export const time = v.pipe(
 
 export const exportFormat = v.picklist(FORMAT_NAMES)
 
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+
 /** Bytes as text: each character is a byte. */
 const bytesText = v.pipe(
   v.string(),
@@ -39,11 +41,13 @@ const delimitedFields = v.object({
 
 export type RecordedLayout = v.InferOutput<typeof delimitedFields>
 
+const invalidDates = v.array(v.object({ column: v.string(), count }))
+
 /** The fields of a record about the content of an export. Exports of earlier versions have none of it. */
 export const contentFields = {
   compression: v.optional(v.picklist(COMPRESSION_NAMES)),
   /** How many dates of each column are in no calendar, such as 2024-02-00, and were written as NULL. Absent if there are none. */
-  invalidDates: v.optional(v.array(v.object({ column: v.string(), count }))),
+  invalidDates: v.optional(invalidDates),
   /** Absent if the statement left everything about it to the format. */
   delimited: v.optional(delimitedFields),
   /** Which moment the rows are of. Absent if one session read them. */
@@ -99,10 +103,34 @@ export const stagedPart = v.object({
   /** How many bytes the header takes at the start, as stored. */
   headerBytes: count,
   /** The SHA-256 of the bytes as stored, in lower-case hexadecimal. */
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  sha256,
   /** Only for MANIFEST VERBOSE, if the format has them, and if there is room for them. */
   statistics: v.optional(statistics),
 })
+
+/** A range of an export that one of its readers has read whole. A later attempt needs nothing else to keep its parts. */
+export const rangeEntry = v.pipe(
+  v.object({
+    number: count,
+    /** Identifies everything that decides which rows the range has and how they are written: see `planSha256`. */
+    planSha256: sha256,
+    /** The reader: `w3`. */
+    worker: v.string(),
+    /** Empty if the range has no rows. */
+    parts: v.array(stagedPart),
+    rows: count,
+    bytes: count,
+    invalidDates,
+    /** As in the staged export; null if it has none. */
+    delimited: v.nullable(delimitedFields),
+    described: v.nullable(described),
+    columns: v.array(v.object({ name: v.string(), type: v.string() })),
+  }),
+  v.forward(
+    v.check(({ parts, rows }) => rows === total(parts, 'rows'), 'Invalid count: not the sum of the parts'),
+    ['rows'],
+  ),
+)
 
 /** A manifest that was staged like a part, because the result has none. */
 const stagedManifest = v.object({ token: stageToken, bytes: count })
@@ -162,11 +190,14 @@ export const nativeResult = v.object({
   manifest: v.nullable(v.string()),
 })
 
+/** What a later attempt must know of an export that several sessions read. */
+export const begunParallel = v.object({ consistency: v.picklist(['SNAPSHOT', 'NONE']) })
+
 const uri = v.string()
 
 /**
- *     streamed   begun ─▶ opened … ─▶ staged ─▶ lock ─▶ committing ─▶ published ─▶ unlock ─▶ unmarked
- *                  └──────────┴──────────┴────────────────────────▶ aborted ─────────────────▲
+ *     streamed   begun ─▶ opened, range … ─▶ staged ─▶ lock ─▶ committing ─▶ published ─▶ unlock ─▶ unmarked
+ *                  └──────────────┴────────────┴────────────────────────▶ aborted ─────────────────▲
  *     native     lock ─▶ nativeBegun ─▶ nativeDone | aborted ─▶ unlock
  */
 export const journalStep = v.variant('step', [
@@ -177,9 +208,11 @@ export const journalStep = v.variant('step', [
   /** Changes nothing. Fails if another attempt took over the run; a recent check counts. */
   v.object({ step: v.literal('confirm') }),
   /** The export will stage objects for this destination. From now on another process can find and remove them. */
-  v.object({ step: v.literal('begun'), uri, format: exportFormat }),
+  v.object({ step: v.literal('begun'), uri, format: exportFormat, parallel: v.optional(begunParallel) }),
   /** The store has begun a staged object of the export. It has no bytes before this step is written. */
   v.object({ step: v.literal('opened'), uri, token: stageToken }),
+  /** A range is read whole. From now on a later attempt can keep it. */
+  v.object({ step: v.literal('range'), uri, range: rangeEntry }),
   /** All parts are staged and the counts agree. From now on another process can publish or abort the export. */
   v.object({ step: v.literal('staged'), export: stagedExport }),
   /** The first commit comes next. From now on the export only goes forward. */
@@ -208,6 +241,7 @@ type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]
 export type StagedPart = Immutable<v.InferOutput<typeof stagedPart>>
 export type DescribedExport = Immutable<v.InferOutput<typeof described>>
 export type PartStatistics = Immutable<v.InferOutput<typeof statistics>>
+export type RangeEntry = Immutable<v.InferOutput<typeof rangeEntry>>
 export type StagedExport = Immutable<v.InferOutput<typeof stagedExport>>
 
 /** An object that an export commits, and the size that it must have. */

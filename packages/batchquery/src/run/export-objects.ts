@@ -1,9 +1,13 @@
 import * as v from 'valibot'
+import { BatchQueryError } from '../errors/index.ts'
 import {
+  begunParallel,
   exportFormat,
   type NativeResult,
   nativeResult,
   objectsToCommit,
+  type RangeEntry,
+  rangeEntry,
   type StagedExport,
   stagedExport,
   stageToken,
@@ -23,6 +27,9 @@ import { changedEntry, nativeEntry, stagedEntry } from './recorded-exports.ts'
  *
  *     begun.json ─▶ tokens-MMMM.json … ─▶ staged.json ─▶ committing.json ─▶ published.json
  *         └──────────────┴────────────────────┴───────────────┴──────────▶ aborted.json
+ *
+ * If several sessions read the rows and a later attempt may keep what they read, `range-RRRRR.json` has the parts of a range. A
+ * version that does not know such objects ignores them: it removes the parts as it removes everything that was staged.
  *
  * So the cost of an export does not depend on how many came before it. The keys alone show the state: a reader need not read
  * the objects.
@@ -45,8 +52,11 @@ const begunSchema = v.object({
   manifest: v.nullable(v.string()),
   /** When it began; by the store's clock for a native export. */
   at: time,
+  /** Only if several sessions read the rows. */
+  parallel: v.optional(begunParallel),
 })
 const tokensSchema = v.object({ version, tokens: v.array(stageToken) })
+const rangeSchema = v.object({ version, range: rangeEntry })
 const stagedSchema = v.object({ version, export: stagedExport })
 /** `native` is what the server wrote itself. */
 const changedSchema = v.object({ version, at: time, native: v.optional(nativeResult) })
@@ -75,6 +85,8 @@ export interface StoredExport {
   published(): Promise<{ readonly at: string; readonly native: NativeResult | null }>
   /** The recorded tokens of its staged objects. Empty if the store itself keeps the owner of a staged object. */
   tokens(): Promise<readonly StageToken[]>
+  /** The ranges that are read whole, in the order of their numbers. */
+  ranges(): Promise<readonly RangeEntry[]>
   /** The entry for the record; not for a BEGUN export. */
   entry(): Promise<ExportRecord>
 }
@@ -85,6 +97,8 @@ interface ExportFolder {
   readonly objects: Set<ExportObject>
   /** The keys of its pages of tokens. */
   readonly pages: string[]
+  /** The keys of its ranges. */
+  readonly ranges: string[]
 }
 
 /** Reads and writes the objects of one run's exports. */
@@ -122,6 +136,23 @@ export class ExportObjects {
     await this.#store.put({ bucket: this.#bucket, key }, toJsonBytes({ version: VERSION, tokens }))
   }
 
+  /**
+   * @throws VERIFICATION if the range was written before with another content, by another process that read it too; the store has the
+   *   parts of that one
+   */
+  async writeRange(of: ExportId, range: RangeEntry): Promise<void> {
+    const key = exportKey(this.#id, of, `range-${String(range.number).padStart(5, '0')}`)
+    const bytes = toJsonBytes({ version: VERSION, range })
+    if (await this.#store.create({ bucket: this.#bucket, key }, bytes)) return
+    const earlier = await readBounded(this.#store, { bucket: this.#bucket, key }, MOST_STAGED_BYTES)
+    if (earlier instanceof Uint8Array && Buffer.compare(bytes, earlier) === 0) return
+    throw new BatchQueryError(
+      'VERIFICATION',
+      `range ${range.number} of the export was read twice: ${this.#store.uriOf({ bucket: this.#bucket, key })} has other parts`,
+      { hint: 'Nothing of the second reading remains. Start a new run: `batchquery rerun RUN`.' },
+    )
+  }
+
   /** The exports in the order of attempt and number. Only lists keys. */
   async list(): Promise<readonly StoredExport[]> {
     const folders = new Map<string, ExportFolder>()
@@ -129,18 +160,24 @@ export class ExportObjects {
       const parsed = parseExportKey(this.#id, key)
       if (parsed === null) continue
       const { of, name } = parsed
-      const folder = folders.get(`${of.attempt}-${of.number}`) ?? { of, objects: new Set(), pages: [] }
+      const folder = folders.get(`${of.attempt}-${of.number}`) ?? {
+        of,
+        objects: new Set(),
+        pages: [],
+        ranges: [],
+      }
       folders.set(`${of.attempt}-${of.number}`, folder)
       const object = EXPORT_OBJECTS.find(known => known === name)
       if (object !== undefined) folder.objects.add(object)
       else if (/^tokens-\d{4,9}$/.test(name)) folder.pages.push(key)
+      else if (/^range-\d{5,9}$/.test(name)) folder.ranges.push(key)
     }
     return [...folders.values()]
       .toSorted((one, other) => one.of.attempt - other.of.attempt || one.of.number - other.of.number)
       .map(folder => this.#stored(folder))
   }
 
-  #stored({ of, objects, pages }: ExportFolder): StoredExport {
+  #stored({ of, objects, pages, ranges }: ExportFolder): StoredExport {
     const state = stateOf(objects)
     let begun: Promise<BegunExport> | null = null
     const stored: StoredExport = {
@@ -153,6 +190,7 @@ export class ExportObjects {
       staged: async () => this.#staged(of, await stored.begun()),
       published: () => this.#changed(of, 'published'),
       tokens: () => this.#tokens(pages),
+      ranges: () => this.#ranges(ranges),
       entry: () => this.#entry(stored),
     }
     const read = () => this.#read(exportKey(this.#id, of, 'begun'), begunSchema)
@@ -200,6 +238,19 @@ export class ExportObjects {
       tokens.push(...page.tokens)
     }
     return tokens
+  }
+
+  async #ranges(keys: readonly string[]): Promise<readonly RangeEntry[]> {
+    const ranges: RangeEntry[] = []
+    for (const key of keys.toSorted()) {
+      const { range } = await this.#read(key, rangeSchema, MOST_STAGED_BYTES)
+      this.#refuseForeign(
+        key,
+        range.parts.map(({ token }) => token),
+      )
+      ranges.push(range)
+    }
+    return ranges
   }
 
   /** The object may exist already, after an earlier try or a lost answer. It has the same content then. */

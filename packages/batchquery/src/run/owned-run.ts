@@ -1,9 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { ExportRecovery } from '../journal/index.ts'
+import type { ExportRecovery, KeptOfExport } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import { announceEnd } from './announce-end.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { NOTHING_KEPT } from './kept-ranges.ts'
 import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
@@ -50,7 +51,7 @@ export class OwnedRun {
   readonly #log: Log
   readonly #logWriter: LogWriter
   readonly #detachLog: () => void
-  #recovered: Recovered = { isComplete: false, completed: [], aborted: [] }
+  #recovered: Recovered | null = null
 
   /** @param record as claimed */
   constructor(home: OwnersHome, record: RunRecord, log: Log) {
@@ -93,8 +94,17 @@ export class OwnedRun {
   }
 
   /** What `recover` did about the exports of earlier attempts. */
-  get recovered(): Recovered {
-    return this.#recovered
+  get recovered(): Omit<Recovered, 'kept'> {
+    return this.#recovered ?? { isComplete: false, completed: [], aborted: [] }
+  }
+
+  /**
+   * The ranges of an earlier attempt's export that the export of this attempt goes on with. Removes those that it cannot use.
+   *
+   * @param planSha256 of the export; null if it can use none
+   */
+  async kept(uri: string, planSha256: string | null): Promise<KeptOfExport> {
+    return this.#recovered === null ? NOTHING_KEPT : this.#recovered.kept.take(uri, planSha256)
   }
 
   /**
@@ -122,7 +132,8 @@ export class OwnedRun {
   ): Promise<void> {
     const databases = open.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
     for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
-    await recoverAttempts(this.#home, this, recovery, this.record.attempt + 1)
+    const { kept } = await recoverAttempts(this.#home, this, recovery, this.record.attempt + 1)
+    await kept.discard()
   }
 
   /**
@@ -268,6 +279,7 @@ export class OwnedRun {
       await this.leave()
       return this.record
     }
+    await this.#discardKept()
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.seal({
@@ -292,6 +304,18 @@ export class OwnedRun {
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.idle()
+  }
+
+  /** Removes the ranges that no export of this attempt has used. Only warns if it fails, because `reap` can remove them. */
+  async #discardKept(): Promise<void> {
+    if (this.lost.aborted) return
+    try {
+      await this.#recovered?.kept.discard()
+    } catch (cause) {
+      this.warn(
+        `staged objects of an earlier attempt may remain; remove them with \`batchquery reap\`: ${BatchQueryError.from(cause).message}`,
+      )
+    }
   }
 
   /** Only warns if the log cannot be written: a run does not fail because of its log. */

@@ -1,6 +1,7 @@
 import type { ExportRecovery } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { StoredExport } from './export-objects.ts'
+import { KeptRanges } from './kept-ranges.ts'
 import type { OwnersHome } from './owners-home.ts'
 import type { RunRecord } from './record.ts'
 import { removeStaging } from './remove-staging.ts'
@@ -18,6 +19,8 @@ export interface Recovered {
   readonly completed: readonly string[]
   /** The destinations for which it aborted an export or removed staged objects. This run published none of them. */
   readonly aborted: readonly string[]
+  /** What the exports of this attempt may go on with. */
+  readonly kept: KeptRanges
 }
 
 /** The run that recovers its earlier attempts. */
@@ -35,7 +38,7 @@ type Fate = 'completed' | 'aborted' | 'unchanged'
  *
  *     COMMITTING              completes the publication
  *     STAGED                  aborts the export, because its publication never began
- *     BEGUN                   removes the staged objects
+ *     BEGUN                   removes the staged objects, except those of ranges that this attempt may keep
  *     COMMITTING, native      removes what the server wrote
  *     PUBLISHED, ABORTED      changes nothing
  *
@@ -64,10 +67,13 @@ export async function recoverAttempts(
       latest.set(leftover.of.attempt, leftover)
   }
   await inParallel([...uris.unchanged], LOOKS_AT_ONCE, uri => run.journal.write({ step: 'unlock', uri }))
-  const removed = await removeStaging({ store, bucket, attempts, recovery }, run.record.id, exports)
+  const removal = { store, bucket, attempts, recovery }
+  const kept = await KeptRanges.find(removal, run.record.id, exports)
+  const removed = await removeStaging(removal, run.record.id, exports, kept.tokens)
   const staged = await readEach([...latest.values()], stored => stored.staged())
   return {
     isComplete: staged.some(({ isLast }) => isLast),
+    kept,
     completed: [...uris.completed],
     // A published destination may still have had a mark.
     aborted: [...new Set([...uris.aborted, ...removed.keys()])].filter(uri => !run.journal.isOurs(uri)),

@@ -59,12 +59,14 @@ export async function findLeftoverStaging(
  * there finds them.
  *
  * @param exports those of the attempts that have ended
+ * @param kept by destination: the staged objects that stay, with the marks of their attempts
  * @returns the destinations with leftovers, and for each whether none remain now
  */
 export async function removeStaging(
   removal: StagingRemoval,
   id: string,
   exports: readonly StoredExport[],
+  kept: ReadonlyMap<string, readonly StageToken[]> = new Map(),
 ): Promise<ReadonlyMap<string, boolean>> {
   const { store, bucket, attempts, recovery } = removal
   const removed = new Map<string, boolean>()
@@ -72,18 +74,22 @@ export async function removeStaging(
     const { attempt, uri } = leftover
     const mayBeElsewhere = namesFiles(uri) && store.capabilities.isShared
     if (mayBeElsewhere && !(await attempts.wasHere(id, attempt))) continue
-    const begun = { uri, owner: id, tokens: await unpublishedTokens(leftover) }
+    const stay = kept.get(uri) ?? []
+    const begun = { uri, owner: id, tokens: await unpublishedTokens(leftover, stay), kept: stay }
     const isRemoved = await recovery.removeBegun(begun, () => isAlone(store, bucket, id, uri))
-    if (isRemoved) await store.delete({ bucket, key: stagingMarkKey(uri, id, attempt) })
+    if (isRemoved && stay.length === 0) await store.delete({ bucket, key: stagingMarkKey(uri, id, attempt) })
     removed.set(uri, isRemoved && (removed.get(uri) ?? true))
   }
   return removed
 }
 
-async function unpublishedTokens({ exports }: MarkedStaging): Promise<readonly StageToken[]> {
+async function unpublishedTokens(
+  { exports }: MarkedStaging,
+  stay: readonly StageToken[],
+): Promise<readonly StageToken[]> {
   // A publication that had begun was completed or aborted as a whole before this.
   const published = exports.filter(({ state }) => state === 'PUBLISHED' || state === 'COMMITTING')
-  const kept = new Set<string>()
+  const kept = new Set(stay.map(({ handle }) => handle))
   for (const { parts } of await readEach(published, stored => stored.staged()))
     for (const { token } of parts) kept.add(token.handle)
   const tokens = (await readEach(exports, stored => stored.tokens())).flat()

@@ -113,6 +113,8 @@ export class RunJournal implements Journal {
         return this.#begin(step)
       case 'opened':
         return this.#latest.get(step.uri)?.page?.add(step.token)
+      case 'range':
+        return this.#finishRange(step)
       case 'staged':
         return this.#stage(step.export)
       case 'committing':
@@ -142,9 +144,17 @@ export class RunJournal implements Journal {
   }
 
   /** Writes the mark before it looks for rivals. So if two runs begin at once, at least one sees the other. */
-  async #begin({ uri, format }: StepOf<'begun'>): Promise<void> {
+  async #begin({ uri, format, parallel }: StepOf<'begun'>): Promise<void> {
     const of = this.#next()
-    const begun = { uri, mode: 'streamed', format, manifest: null, at: new Date().toISOString() } as const
+    const at = new Date().toISOString()
+    const begun = {
+      uri,
+      mode: 'streamed',
+      format,
+      manifest: null,
+      at,
+      ...(parallel && { parallel }),
+    } as const
     // The folder comes before the mark: recovery finds marks through the folders.
     await this.#objects.begin(of, begun)
     this.#latest.set(uri, { of, state: 'BEGUN', page: new TokenPage(this.#objects, of) })
@@ -155,6 +165,11 @@ export class RunJournal implements Journal {
       await this.#unmark(uri)
       throw thrown
     }
+  }
+
+  async #finishRange({ uri, range }: StepOf<'range'>): Promise<void> {
+    await this.#ownership.check()
+    await this.#objects.writeRange(this.#expect(uri, ['BEGUN'], 'read in ranges').of, range)
   }
 
   async #stage(staged: StagedExport): Promise<void> {

@@ -135,6 +135,7 @@ function streamedExport(
     staged: async () => staged,
     published: async () => ({ at: recorded?.publishedAt ?? createdAt, native: null }),
     tokens: async () => [],
+    ranges: async () => [],
     entry: of => (recorded === null ? stagedEntry(of, staged) : { ...recorded, ...of }),
   }
 }
@@ -164,6 +165,7 @@ function nativeExport(
     begun: async () => ({ uri, mode: 'native', format, manifest, at: committingAt ?? createdAt }),
     published: async () => ({ at: publishedAt ?? createdAt, native: result ?? null }),
     tokens: async () => [],
+    ranges: async () => [],
     entry: of => ({ ...recorded, ...of }),
   }
 }
@@ -176,6 +178,7 @@ function onlyBegun({ uri, tokens }: Page, record: RunRecord): Unnumbered {
     begun: async () => ({ uri, mode: 'streamed', format: 'TEXT', manifest: null, at: createdAt }),
     published: async () => ({ at: createdAt, native: null }),
     tokens: async () => tokens,
+    ranges: async () => [],
   }
 }
 

@@ -143,6 +143,7 @@ async function runExport(
   const published = runExportStep(exported, {
     session,
     readers: readerHost(context),
+    kept: (uri, planSha256) => run.kept(uri, planSha256),
     runId: run.record.id,
     journal: run.journal,
     progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),

@@ -2,7 +2,16 @@ import { duringSilence, killed, refuseAfterKill, type Victim } from './kills.ts'
 import type { Death } from './mortal.ts'
 import type { Link } from './network.ts'
 import { REQUESTS, type RequestKind } from './requests.ts'
-import { FOLLOWED, PARTITIONED, PARTS, type Shape, SOME_PARTITIONS, silent } from './shapes.ts'
+import {
+  ANY_MOMENT,
+  FOLLOWED,
+  ONE_MOMENT,
+  PARTITIONED,
+  PARTS,
+  type Shape,
+  SOME_PARTITIONS,
+  silent,
+} from './shapes.ts'
 import type { Stage } from './stage.ts'
 import type { Dialect } from './subject.ts'
 import type { GoOn, Trial } from './trial.ts'
@@ -20,6 +29,7 @@ interface PlacedKill {
   readonly kill: Death | { readonly victim: Victim; readonly arm: Arm; readonly isMachineLost: boolean }
   readonly moreKills?: readonly Death[]
   readonly goOn: GoOn
+  readonly says?: RegExp
 }
 
 const before = (name: string, key: string): Death => ({ operation: { name, key }, when: 'before' })
@@ -114,6 +124,41 @@ const KILLS: readonly PlacedKill[] = [
   },
 ]
 
+/** Three readers have one range each when the third one of a dozen is read; the next attempt reads the others. */
+const KEPT = /[3-9] of \d+ ranges were read by an earlier attempt, and stay/
+const STARTS_OVER = /this one starts over, because the moment that its sessions shared ended with it/
+
+/** The kills of exports that several sessions read. */
+const PARALLEL_KILLS: readonly PlacedKill[] = (['mysql', 'postgres'] as const).flatMap(dialect =>
+  ([null, 'http'] as const).flatMap((link): PlacedKill[] => [
+    {
+      ...{ what: 'after some ranges', dialect, link, shape: ANY_MOMENT },
+      ...{ kill: after('create', '/range-00700.json'), goOn: 'rerun', says: KEPT },
+    },
+    {
+      ...{ what: 'after some ranges', dialect, link, shape: ANY_MOMENT },
+      ...{ kill: after('create', '/range-00300.json'), goOn: 'reap' },
+    },
+    {
+      ...{ what: 'before the parts of all ranges are committed', dialect, link, shape: ANY_MOMENT },
+      ...{ kill: after('create', '/range-00300.json'), goOn: 'rerun' },
+      moreKills: [after('commit', '.part_00100_00000')],
+    },
+    {
+      ...{ what: 'during the rows of one moment', dialect, link, shape: ONE_MOMENT },
+      kill: { victim: 'runner', arm: DURING_ROWS, isMachineLost: false },
+      ...{ goOn: 'rerun', says: STARTS_OVER },
+    },
+    {
+      ...{ what: 'before it stages one moment', dialect, link, shape: ONE_MOMENT },
+      ...{ kill: before('create', '/staged.json'), goOn: 'reap by command line' },
+    },
+  ]),
+)
+
+export const parallelSample = (): readonly Trial[] =>
+  PARALLEL_KILLS.map(trialOf).map((trial, number) => ({ ...trial, name: `parallel-${number}` }))
+
 export const killSample = (): readonly Trial[] => KILLS.map(trialOf)
 
 function trialOf(placed: PlacedKill, number: number): Trial {
@@ -128,6 +173,7 @@ function trialOf(placed: PlacedKill, number: number): Trial {
     stage: { dialect, link, shape },
     moreKills,
     goOn,
+    ...(placed.says && { says: placed.says }),
     begin: stage =>
       'victim' in kill ? killed(stage, kill.victim, kill.isMachineLost, kill.arm) : stage.run({ kill }),
     refuse: record => refuseAfterKill(record, goOn),

@@ -38,7 +38,7 @@ export async function mysqlSubject(server: MariadbServer): Promise<Subject> {
     },
     async addUser(name) {
       await admin.query(`CREATE USER ${name}@'%' IDENTIFIED BY '${password}'`)
-      await admin.query(`GRANT SELECT ON ${database}.* TO ${name}@'%'`)
+      await admin.query(`GRANT SELECT, LOCK TABLES ON ${database}.* TO ${name}@'%'`)
       users.push(name)
     },
     sessions: name => listed(admin, name),

@@ -1,4 +1,4 @@
-import { type Dialect, ROWS, type Subject } from './subject.ts'
+import { type Dialect, itemsUpTo, ROWS, type Subject } from './subject.ts'
 
 /** The export of a campaign's task. */
 export interface Shape {
@@ -14,6 +14,8 @@ export interface Shape {
   readonly overwrite: boolean
   /** The rows are divided into partitions, and OVERWRITE replaces all earlier ones or only those. @default - no partitions */
   readonly partitions?: 'ON' | 'PARTITIONS'
+  /** Three sessions read the rows: PARALLEL 3 with this CONSISTENCY. @default - one session */
+  readonly parallel?: 'SNAPSHOT' | 'NONE'
   /** Another statement follows the export. */
   readonly followed: boolean
   /** The server sends nothing for at least so long before the first row. */
@@ -30,6 +32,8 @@ export const FOLLOWED: Shape = {
 
 export const PARTITIONED: Shape = { ...PARTS, name: 'partitions', partitions: 'ON' }
 export const SOME_PARTITIONS: Shape = { ...PARTS, name: 'some partitions', partitions: 'PARTITIONS' }
+export const ONE_MOMENT: Shape = { ...PARTS, name: 'one moment', parallel: 'SNAPSHOT' }
+export const ANY_MOMENT: Shape = { ...PARTS, name: 'any moment', parallel: 'NONE' }
 /** How many partitions the rows have. */
 const PARTITIONS = 3
 
@@ -62,7 +66,7 @@ export function taskOf(
   timeoutSeconds: number | null,
 ): string {
   const { compression, maxFileSize, manifest, overwrite, followed, rows, silentSeconds } = shape
-  const { format = 'TEXT', partitions } = shape
+  const { format = 'TEXT', partitions, parallel } = shape
   const clauses = [
     `INTO OUTFILE S3 's3://${bucket}/${PREFIX}'`,
     `FORMAT ${format}`,
@@ -71,8 +75,9 @@ export function taskOf(
     `MANIFEST ${manifest ? 'ON' : 'OFF'}`,
     ...(partitions === undefined ? [] : ['PARTITION BY (bin)']),
     `OVERWRITE ${partitions ?? (overwrite ? 'ON' : 'OFF')}`,
+    ...(parallel === undefined ? [] : [`PARALLEL 3 CONSISTENCY ${parallel}`]),
   ]
-  const items = subject.query(rows, silentSeconds)
+  const items = parallel === undefined ? subject.query(rows, silentSeconds) : itemsUpTo(rows)
   // The partitions alternate, so the export must gather their rows.
   const query =
     partitions === undefined

@@ -39,10 +39,13 @@ export interface Subject {
 /** The rows of the table. */
 export const ROWS = 200_000
 
+/** The rows 1 to `rows` in any order. */
+export const itemsUpTo = (rows: number): string => `SELECT id, note, amount FROM items WHERE id <= ${rows}`
+
 /** @param silence a condition that becomes true after a while */
 export const selectItems = (rows: number, silence?: string): string => {
   const condition = silence === undefined ? '' : ` AND (id > 1 OR ${silence})`
-  return `SELECT id, note, amount FROM items WHERE id <= ${rows}${condition} ORDER BY id`
+  return `${itemsUpTo(rows)}${condition} ORDER BY id`
 }
 
 /** The server's certificate names localhost and no other host. */

@@ -24,6 +24,8 @@ export interface Trial {
   /** Kills of the processes that continue the run: at an operation, or at a fraction of their work from 0 to 1. */
   readonly moreKills: readonly (Death | number)[]
   readonly goOn: GoOn
+  /** Appears in the log. @default - nothing more */
+  readonly says?: RegExp
   /** What is wrong with the end of the run; null if it is right. `record` is null if the run never began. */
   readonly refuse: (record: RunRecord | null) => string | null
 }
@@ -88,8 +90,11 @@ class Performance {
     this.#findings.push(...(await checkEnd(scene, record)))
     const refused = trial.refuse(record)
     if (refused !== null) this.#findings.push({ kind: 'record', what: refused })
+    const log = await this.#stage.log()
+    if (trial.says !== undefined && !trial.says.test(log))
+      this.#findings.push({ kind: 'words', what: `the log does not say ${trial.says}` })
     const end = `${record?.state ?? 'no record'}${record?.error ? ` ${record.error.code}` : ''}`
-    return { trial, findings: this.#findings, phase, end, log: await this.#stage.log() }
+    return { trial, findings: this.#findings, phase, end, log }
   }
 
   async #goOn(how: Exclude<GoOn, 'nothing'>, first: RunRecord | null): Promise<void> {

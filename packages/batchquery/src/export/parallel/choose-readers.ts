@@ -1,5 +1,5 @@
 import type { Session } from '../../database/database.ts'
-import type { ParallelReads, ReadsPlan, ReadsRequest } from '../../database/parallel-reads.ts'
+import type { ParallelReads, ReadRange, ReadsRequest } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ReaderLimits } from './reader-host.ts'
 
@@ -20,11 +20,13 @@ export interface ChosenReaders {
 export async function chooseReaders(
   reads: Pick<ParallelReads, 'room'>,
   session: Session,
-  { ranges: { length } }: Pick<ReadsPlan, 'ranges'>,
+  { length: waiting }: readonly ReadRange[],
   { readers: asked, consistency }: Pick<ReadsRequest, 'readers' | 'consistency'>,
   { maxSessions }: Pick<ReaderLimits, 'maxSessions'>,
 ): Promise<ChosenReaders> {
   // The task's own session and, for a moment, one that opens it.
+  // An export whose ranges were all read by an earlier attempt still has a reader, which finds nothing to read.
+  const length = Math.max(1, waiting)
   const others = consistency === 'NONE' ? 1 : 2
   const notes: string[] = []
   let readers = asked

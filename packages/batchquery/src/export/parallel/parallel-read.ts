@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Session } from '../../database/database.ts'
 import type {
   Moment,
@@ -12,10 +13,12 @@ import type { Journal } from '../../journal/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
 import type { StageToken } from '../../store/store.ts'
 import type { ExportPlan, ParallelPlan } from '../plan.ts'
+import type { ExportContext } from '../run-export.ts'
 import type { StagingProgress } from '../stage.ts'
 import type { StagedRows } from '../stage-rows.ts'
 import { BurdenWatch } from './burden-watch.ts'
 import { chooseReaders } from './choose-readers.ts'
+import { entryOf, planSha256, rowsOf } from './kept-ranges.ts'
 import { mergeRanges } from './merge-ranges.ts'
 import { RangeQueue } from './range-queue.ts'
 import type { ReaderHost } from './reader-host.ts'
@@ -28,6 +31,7 @@ const MINUTE_MS = 60_000
 export interface ParallelContext {
   readonly runId: string
   readonly journal: Pick<Journal, 'write'>
+  readonly kept?: ExportContext['kept']
   readonly progress: StagingProgress
   readonly signal: AbortSignal
   readonly warn: (text: string) => void
@@ -44,8 +48,8 @@ export interface Seen {
 /**
  * Reads the rows of one export with several sessions, in threads:
  *
- *     state ─▶ plan ─▶ readers ─▶ moment ─▶ ranges … ─▶ confirmed ─▶ merged
- *       └────────┴────────┴─────────┴─────────┴── failed: all readers end, nothing stays staged
+ *     state ─▶ plan ─▶ kept ─▶ readers ─▶ moment ─▶ ranges … ─▶ confirmed ─▶ merged
+ *       └────────┴───────┴────────┴─────────┴─────────┴── failed: all readers end, nothing stays staged
  */
 export class ParallelRead {
   readonly #reads: ParallelReads
@@ -55,6 +59,7 @@ export class ParallelRead {
   readonly #context: ParallelContext & { readonly host: ReaderHost }
   readonly #note: (text: string) => void
   #queue = new RangeQueue([])
+  #planSha256 = ''
   #expectedRows: number | null = null
   /** Whether a reader ended without removing what it had staged. */
   #hasLostReader = false
@@ -97,7 +102,10 @@ export class ParallelRead {
     const reads = await this.#reads.plan(this.#session, request)
     const { notes } = await this.#reads.checkMoment(this.#session, reads, request)
     const { journal, host, runId } = this.#context
-    const chosen = await chooseReaders(this.#reads, this.#session, reads, request, host.limits)
+    this.#queue = new RangeQueue(reads.ranges)
+    await this.#keep(reads)
+    const { waiting } = this.#queue
+    const chosen = await chooseReaders(this.#reads, this.#session, waiting, request, host.limits)
     const { readers } = chosen
     this.#describe(reads, readers, [...chosen.notes, ...notes])
     const { keepsOwner } = this.#plan.destination.store.capabilities
@@ -134,7 +142,6 @@ export class ParallelRead {
   }
 
   #describe({ source, key, ranges, estimate }: ReadsPlan, readers: number, notes: readonly string[]): void {
-    this.#queue = new RangeQueue(ranges)
     this.#expectedRows = estimate.rows
     const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
     this.#note(
@@ -142,6 +149,24 @@ export class ParallelRead {
     )
     for (const note of notes) this.#note(note)
     this.#tellRanges()
+  }
+
+  /** Goes on with the ranges that an earlier attempt has read. */
+  async #keep(reads: ReadsPlan): Promise<void> {
+    const { kept, progress } = this.#context
+    const isKept = this.#parallel.consistency === 'NONE'
+    this.#planSha256 = planSha256(this.#plan, this.#parallel, reads)
+    const found = await kept?.(this.#plan.destination.uri, isKept ? this.#planSha256 : null)
+    if (found === undefined) return
+    if (found.startsOver !== null) this.#note(found.startsOver)
+    for (const range of found.ranges) {
+      const rows = rowsOf(range)
+      this.#queue.keep(range.number, rows)
+      progress(rows.rows, rows.bytes, rows.parts.length)
+    }
+    const { length } = found.ranges
+    if (length > 0)
+      this.#note(`${length} of ${reads.ranges.length} ranges were read by an earlier attempt, and stay`)
   }
 
   async #readAll(
@@ -205,16 +230,40 @@ export class ParallelRead {
 
   /** @returns the error if another reader may read the range; null if it is read. @throws any other error */
   async #readRange(reader: Reader, range: ReadRange, level: Level): Promise<BatchQueryError | null> {
+    let rows: StagedRows
     try {
       const keepsEmpty = range === this.#queue.first
-      this.#queue.finish(range, await reader.read({ range, keepsEmpty, level }))
-      this.#tellRanges()
-      return null
+      rows = await reader.read({ range, keepsEmpty, level })
     } catch (thrown) {
       const error = BatchQueryError.from(thrown)
       if (reader.thread.hasDied || (error.code === 'DATABASE_LOST' && error.retryable)) return error
       throw error
     }
+    this.#queue.finish(range, rows)
+    await this.#record(reader, range, rows)
+    this.#tellRanges()
+    return null
+  }
+
+  async #record({ name }: Reader, { number }: ReadRange, rows: StagedRows): Promise<void> {
+    if (this.#parallel.consistency !== 'NONE') return
+    await this.#forgetOthers(rows)
+    const { journal } = this.#context
+    const { uri } = this.#plan.destination
+    const range = entryOf(rows, { number, worker: name, planSha256: this.#planSha256 })
+    await journal.write({ step: 'range', uri, range })
+  }
+
+  /** Ranges that an earlier attempt read before the table was altered are read again. */
+  async #forgetOthers({ columns }: StagedRows): Promise<void> {
+    const forgotten = this.#queue.forgetKept(kept => !isDeepStrictEqual(kept.columns, columns))
+    if (forgotten.length === 0) return
+    this.#note(
+      `the columns have changed since an earlier attempt read ${forgotten.length} ranges, so they are read again`,
+    )
+    const { progress } = this.#context
+    for (const { rows, bytes, parts } of forgotten) progress(-rows, -bytes, -parts.length)
+    await this.#abort(forgotten.flatMap(({ parts }) => parts.map(({ token }) => token)))
   }
 
   async #giveBack(team: ReaderTeam, reader: Reader, range: ReadRange, error: BatchQueryError): Promise<void> {

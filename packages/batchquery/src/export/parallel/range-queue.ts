@@ -1,4 +1,5 @@
 import type { ReadRange } from '../../database/parallel-reads.ts'
+import { BatchQueryError } from '../../errors/index.ts'
 import type { StagedRows } from '../stage-rows.ts'
 
 /** So often a range is tried before its error ends the export. */
@@ -10,6 +11,8 @@ export class RangeQueue {
   /** Null if there is none. */
   readonly first: ReadRange | null
   readonly #waiting: ReadRange[]
+  /** Those that an earlier attempt has read. */
+  readonly #kept = new Map<number, ReadRange>()
   readonly #taken = new Set<number>()
   readonly #tries = new Map<number, number>()
   readonly #results = new Map<number, StagedRows>()
@@ -33,6 +36,34 @@ export class RangeQueue {
       if (this.#taken.size === 0) return null
       await new Promise<void>(resolve => this.#wakes.push(resolve))
     }
+  }
+
+  /** Those that wait for a reader. */
+  get waiting(): readonly ReadRange[] {
+    return this.#waiting
+  }
+
+  /** An earlier attempt has read a range that waits. */
+  keep(number: number, rows: StagedRows): void {
+    const at = this.#waiting.findIndex(range => range.number === number)
+    if (at === -1) throw new BatchQueryError('INTERNAL', `range ${number} was kept, but does not wait`)
+    this.#kept.set(number, this.#waiting[at])
+    this.#waiting.splice(at, 1)
+    this.#results.set(number, rows)
+  }
+
+  /** Has kept ranges read after all. @returns what they were read as */
+  forgetKept(isOther: (rows: StagedRows) => boolean): readonly StagedRows[] {
+    const forgotten: StagedRows[] = []
+    for (const [number, range] of this.#kept) {
+      const rows = this.#results.get(number)
+      if (rows === undefined || !isOther(rows)) continue
+      this.#kept.delete(number)
+      this.#results.delete(number)
+      this.#waiting.push(range)
+      forgotten.push(rows)
+    }
+    return forgotten
   }
 
   finish({ number }: ReadRange, rows: StagedRows): void {

@@ -30,6 +30,7 @@ export class ReaderTeam {
   readonly #context: TeamContext
   readonly #controls: Session[] = []
   #nextLogin = 0
+  #started = 0
   #hasEnded = false
 
   constructor(context: TeamContext) {
@@ -45,7 +46,7 @@ export class ReaderTeam {
   async add(join: readonly string[]): Promise<Reader> {
     const { host, task, state } = this.#context
     this.#refuseEnd()
-    const reader = new Reader(task, this.#context, host.program)
+    const reader = new Reader(`w${++this.#started}`, task, this.#context, host.program)
     this.readers.add(reader)
     await this.#loginTurn()
     const session = await reader.thread.connect()
@@ -131,16 +132,20 @@ export class ReaderTeam {
 
 /** A reader with what is known of the range that it reads. */
 export class Reader {
+  /** For records and people: `w3`. */
+  readonly name: string
   readonly thread: ReaderThread
   readonly #progress: (added: RangeProgress) => void
   #tokens: StageToken[] = []
   #counted: RangeProgress = { rows: 0, bytes: 0, parts: 0 }
 
   constructor(
+    name: string,
     task: ReaderTask,
     { journal, progress, note, warn }: Pick<TeamContext, 'journal' | 'progress' | 'note' | 'warn'>,
     program: URL | undefined,
   ) {
+    this.name = name
     this.#progress = progress
     const listener = {
       journal: async (step: JournalStep) => {
