@@ -43,11 +43,15 @@ async function installEsbuild(root, folder, processor) {
 
 async function bundleRunner(source, target) {
   const programs = join(target, 'dist', 'programs')
-  const entries = { 'batchquery-task': 'src/task/main.ts', library: 'src/index.ts' }
+  const entries = {
+    'batchquery-task': 'src/task/main.ts',
+    'batchquery-reader': 'src/reader/main.ts',
+    library: 'src/index.ts',
+  }
   const { metafile, files } = await bundlePrograms(source, entries, programs)
-  await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(metafile, source))
+  await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices([metafile], source))
   await mkdir(join(target, 'bin'))
-  for (const name of ['batchquery-task.js', 'package.json'])
+  for (const name of ['batchquery-task.js', 'batchquery-reader.js', 'package.json'])
     await cp(join(source, 'bin', name), join(target, 'bin', name))
   const { name, version, license, type } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'))
   const exported = { '.': `./dist/programs/${files.library}`, './package.json': './package.json' }

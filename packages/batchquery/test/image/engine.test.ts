@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeEach, expect, inject, test } from 'vitest'
 import { documentOf, Workspace } from '../cli/workspace.ts'
+import { runAsAdmin } from '../setup/mariadb-client.ts'
 import { taskEnvironment } from '../setup/s3-client.ts'
 import { CONTAINERS_CONF, IMAGES, podman } from './podman.ts'
 import { imageStage } from './stage.ts'
@@ -49,6 +50,20 @@ function withoutPlaceAndTime(record: Record<string, unknown>): unknown {
   const changing = /^(id|key|engine|runner|log|sessions|\w+At|ledger)$/
   return JSON.parse(JSON.stringify(record, (name, value) => (changing.test(name) ? undefined : value)))
 }
+
+test('several sessions read one export in the container', async () => {
+  await here.write('ca.pem', await readFile(caFile))
+  await runAsAdmin(
+    `CREATE TABLE ${database}.numbers (id INT PRIMARY KEY)`,
+    `INSERT INTO ${database}.numbers SELECT seq FROM seq_1_to_1000`,
+  )
+  const to = "INTO OUTFILE S3 's3://batchquery-s3/output/numbers' PARALLEL 2 OVERWRITE ON"
+  await here.write('t.sql', `SELECT id FROM numbers ${to}`)
+  const ran = await here.run(['run', './t.sql', '-d', byPassword, '--json'], { environment: shell })
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
+  expect(documentOf(ran).exports).toMatchObject([{ rows: 1000, level: 'snapshot' }])
+  expect(await here.readObject('output/numbers.part_00000_00000')).toMatch(/^1\n2\n/)
+})
 
 test('the engine uses S3 and a login by token with the settings that the AWS SDK finds in the environment', async () => {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials

@@ -33,6 +33,7 @@ const PLAIN_FILES: Readonly<Record<PackageName, readonly string[]>> = {
   batchquery: [
     'LICENSE',
     'README.md',
+    'bin/batchquery-reader.js',
     'bin/batchquery-task.js',
     'bin/batchquery.js',
     'bin/package.json',
