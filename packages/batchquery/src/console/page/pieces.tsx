@@ -129,8 +129,8 @@ export function Facts({ pairs }: { readonly pairs: readonly (readonly [string, C
     <dl class="facts">
       {pairs
         .filter(([, value]) => value !== null && value !== '')
-        .map(([label, value]) => (
-          <div key={label}>
+        .map(([label, value], at) => (
+          <div key={at}>
             <dt>{label}</dt>
             <dd>{value}</dd>
           </div>

@@ -8,7 +8,7 @@ import type {
   SessionDocument,
   State,
 } from '../../documents.ts'
-import { getDocument, problemOf } from '../client.ts'
+import { getDocument } from '../client.ts'
 import { CommandLine, Link, ProblemBox, StaleNote, StateMark, takesFocus } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
@@ -44,7 +44,7 @@ export function RunsView({
   const change = (name: string, value: string) =>
     go({ ...route, query: { ...route.query, [name]: value } }, 'replace')
   return (
-    <main class="runs">
+    <main>
       <h1>Runs</h1>
       <Filters query={route.query} databases={session?.databases ?? []} change={change} />
       <StaleNote {...first} />
@@ -251,9 +251,9 @@ function useDetails(rows: readonly RunRow[]): Details {
     const query = new URLSearchParams(missing.map(({ id }) => ['id', id]))
     getDocument<DetailsDocument>(`/api/details?${query}`).then(
       found => setDetails(known => ({ ...known, ...found.details })),
-      thrown => {
-        const problem = problemOf(thrown)
-        if (problem.code === 'CONSOLE_UNREACHABLE') for (const { id } of missing) asked.current.delete(id)
+      () => {
+        // The poll of the rows shows the problem. When it next renders them, they are asked for again.
+        for (const { id } of missing) asked.current.delete(id)
       },
     )
   }, [key])
