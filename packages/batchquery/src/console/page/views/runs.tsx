@@ -9,7 +9,7 @@ import type {
   State,
 } from '../../documents.ts'
 import { getDocument } from '../client.ts'
-import { CommandLine, Link, ProblemBox, StaleNote, StateMark, takesFocus } from '../pieces.tsx'
+import { CommandLine, Link, ProblemBox, StaleNote, StateMark, TableHead, takesFocus } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
 import { bytesText, counted, durationText, timeText } from '../texts.ts'
@@ -162,15 +162,10 @@ function RunTable({ rows, more }: { readonly rows: readonly RunRow[]; readonly m
   return (
     <section class="table" ref={box} onScroll={measure} aria-label="Runs">
       <table aria-rowcount={rows.length + 1}>
-        <thead>
-          <tr>
-            {['State', 'Run', 'Task', 'Database', 'Rows', 'Size', 'Duration', 'Started', 'Cost'].map(name => (
-              <th key={name} scope="col" class={NUMBERS.has(name) ? 'number' : ''}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead
+          names={['State', 'Run', 'Task', 'Database', 'Rows', 'Size', 'Duration', 'Started', 'Cost']}
+          numbers={['Rows', 'Size', 'Duration', 'Cost']}
+        />
         <tbody>
           <Space height={range.from * ROW_PX} />
           {seen.map((row, at) => (
@@ -182,8 +177,6 @@ function RunTable({ rows, more }: { readonly rows: readonly RunRow[]; readonly m
     </section>
   )
 }
-
-const NUMBERS = new Set(['Rows', 'Size', 'Duration', 'Cost'])
 
 const Space = ({ height }: { readonly height: number }) =>
   height === 0 ? null : (
