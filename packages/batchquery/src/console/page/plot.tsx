@@ -42,7 +42,10 @@ export function Plot({ title, times, lines, text }: PlotProps) {
         height: HEIGHT,
         legend: { show: false },
         cursor: { y: false },
-        scales: { y: { range: (_, __, most) => [0, most <= 0 ? 1 : most * 1.1] } },
+        scales: {
+          x: { range: (_, least, most) => (least < most ? [least, most] : [least - 60, most + 60]) },
+          y: { range: (_, __, most) => [0, most <= 0 ? 1 : most * 1.1] },
+        },
         axes: [axis, { ...axis, size: 72, values: (_, ticks) => ticks.map(text) }],
         series: [
           {},

@@ -65,7 +65,7 @@ function Plots({ runs }: { readonly runs: Runs }) {
         title="Duration"
         times={times}
         lines={lines(({ seconds }) => seconds)}
-        text={value => durationText(value)}
+        text={value => (Number.isInteger(value) ? durationText(value) : `${value.toFixed(1)} s`)}
       />
       <Plot
         title="Rows"
