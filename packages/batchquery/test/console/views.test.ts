@@ -43,7 +43,7 @@ describe('the six views', () => {
     ['run', '/runs/sales-1', 'published'],
     ['statement', '/runs/sales-1/statement', 'PARTITION BY'],
     ['log', '/runs/sales-1/log', 'exporting to'],
-    ['result', '/runs/sales-1/result', 'The first'],
+    ['result', '/runs/sales-2/result', 'The first'],
     ['history', '/history?task=task.sql', 'Duration'],
   ]
 
@@ -92,7 +92,7 @@ test('the list filters by the URL, and keys move through it', async () => {
 test('the result shows columns, parts, rows and the verification', async () => {
   const { url } = await withRuns()
   const page = await openPage()
-  await open(page, url, '/runs/sales-1/result')
+  await open(page, url, '/runs/sales-2/result')
   await page.getByText('3 columns').click()
   await page.getByRole('rowheader', { name: 'amount' }).waitFor()
   await page.getByText('day = "2026-01-02"').click()

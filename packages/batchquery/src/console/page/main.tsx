@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { SessionDocument } from '../documents.ts'
 import { takeToken } from './client.ts'
 import { moveFocus, SHORTCUTS } from './keys.ts'
@@ -35,6 +35,7 @@ function Page() {
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
   }, [])
+  const content = useContentFocus(route)
   const { document: known, problem } = session
   if (known === null && problem?.code === 'AUTHENTICATION')
     return (
@@ -46,10 +47,25 @@ function Page() {
     <>
       <Header session={known} route={route} help={() => setHelp(true)} />
       {known?.problem && <ProblemBox problem={known.problem} title="The store cannot be read now" />}
-      <Content route={route} session={known} />
+      <div id="content" ref={content}>
+        <Content route={route} session={known} />
+      </div>
       {hasHelp && <Help onClose={() => setHelp(false)} />}
     </>
   )
+}
+
+/** Gives the focus to the content when the link that the user followed is gone, and the focus with it. */
+function useContentFocus({ view, subject }: Route) {
+  const content = useRef<HTMLDivElement>(null)
+  const isFirst = useRef(true)
+  useEffect(() => {
+    if (content.current === null) return
+    content.current.tabIndex = -1
+    if (!isFirst.current && document.activeElement === document.body) content.current.focus()
+    isFirst.current = false
+  }, [view, subject])
+  return content
 }
 
 function Header({
@@ -102,7 +118,7 @@ function Content({ route, session }: { readonly route: Route; readonly session: 
   if (view === 'compare') return <CompareView key={JSON.stringify(route.query)} route={route} />
   if (view === 'manual') return <ManualView topic={subject} at={route.query.at ?? ''} />
   return (
-    <main id="content" class="of-run">
+    <main>
       <h1>
         Run <code>{subject}</code>
       </h1>

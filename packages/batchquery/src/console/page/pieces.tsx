@@ -123,14 +123,35 @@ export function CommandLine({
   )
 }
 
+/** The names of a table's columns. Those of `numbers` stand at the right, as their values do. */
+export function TableHead({
+  names,
+  numbers,
+}: {
+  readonly names: readonly string[]
+  readonly numbers: readonly string[]
+}) {
+  return (
+    <thead>
+      <tr>
+        {names.map(name => (
+          <th key={name} scope="col" class={numbers.includes(name) ? 'number' : ''}>
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
 /** Labels and values. Pairs without a value are left out. */
 export function Facts({ pairs }: { readonly pairs: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="facts">
       {pairs
         .filter(([, value]) => value !== null && value !== '')
-        .map(([label, value]) => (
-          <div key={label}>
+        .map(([label, value], at) => (
+          <div key={at}>
             <dt>{label}</dt>
             <dd>{value}</dd>
           </div>

@@ -29,19 +29,23 @@ export function Plot({ title, times, lines, text }: PlotProps) {
   useEffect(() => {
     const { current } = box
     if (current === null) return
-    const color = (name: string) => getComputedStyle(current).getPropertyValue(name).trim()
-    const axis = {
-      stroke: color('--muted'),
-      grid: { stroke: color('--line') },
-      ticks: { stroke: color('--line') },
+    // A canvas knows no custom properties and no light-dark(), but the color of an element that uses them.
+    const color = (name: string) => () => {
+      current.style.color = `var(${name})`
+      return getComputedStyle(current).color
     }
+    const line = { stroke: color('--line'), width: 1 }
+    const axis = { stroke: color('--muted'), grid: line, ticks: { ...line, size: 4 } }
     const drawn = new uPlot(
       {
         width: current.clientWidth,
         height: HEIGHT,
         legend: { show: false },
         cursor: { y: false },
-        scales: { y: { range: (_, __, most) => [0, most <= 0 ? 1 : most * 1.1] } },
+        scales: {
+          x: { range: (_, least, most) => (least < most ? [least, most] : [least - 60, most + 60]) },
+          y: { range: (_, __, most) => [0, most <= 0 ? 1 : most * 1.1] },
+        },
         axes: [axis, { ...axis, size: 72, values: (_, ticks) => ticks.map(text) }],
         series: [
           {},
@@ -60,8 +64,12 @@ export function Plot({ title, times, lines, text }: PlotProps) {
     plot.current = drawn
     const resized = new ResizeObserver(() => drawn.setSize({ width: current.clientWidth, height: HEIGHT }))
     resized.observe(current)
+    const scheme = matchMedia('(prefers-color-scheme: dark)')
+    const recolored = () => drawn.redraw()
+    scheme.addEventListener('change', recolored)
     return () => {
       resized.disconnect()
+      scheme.removeEventListener('change', recolored)
       drawn.destroy()
     }
   }, [lines.map(({ label }) => label).join()])

@@ -38,10 +38,12 @@ export function usePolled<T>(
     if (path === null) return
     const abort = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
+    let isAsking = false
     const later = (ms: number) => {
       timer = setTimeout(ask, document.hidden ? Math.max(ms, HIDDEN_MS) : ms)
     }
     const ask = async () => {
+      isAsking = true
       try {
         const found = await getDocument<T>(path, abort.signal)
         if (abort.signal.aborted) return
@@ -53,10 +55,12 @@ export function usePolled<T>(
         if (abort.signal.aborted) return
         setProblem(problemOf(thrown))
         later(RETRY_MS)
+      } finally {
+        isAsking = false
       }
     }
     const seen = () => {
-      if (document.hidden) return
+      if (document.hidden || isAsking) return
       clearTimeout(timer)
       void ask()
     }

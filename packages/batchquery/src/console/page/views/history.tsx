@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { HistoryDocument, RunDocument } from '../../documents.ts'
-import { CommandLine, Link, ProblemBox, Scroll, StaleNote, StateMark } from '../pieces.tsx'
+import { CommandLine, Link, ProblemBox, Scroll, StaleNote, StateMark, TableHead } from '../pieces.tsx'
 import { Plot } from '../plot.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
@@ -65,7 +65,7 @@ function Plots({ runs }: { readonly runs: Runs }) {
         title="Duration"
         times={times}
         lines={lines(({ seconds }) => seconds)}
-        text={value => durationText(value)}
+        text={value => (Number.isInteger(value) ? durationText(value) : `${value.toFixed(1)} s`)}
       />
       <Plot
         title="Rows"
@@ -90,15 +90,10 @@ function RunsOfTask({
   return (
     <Scroll label="Runs of the task">
       <table>
-        <thead>
-          <tr>
-            {['Compare', 'State', 'Run', 'Started', 'Duration', 'Rows', 'Size', 'Cost'].map(name => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead
+          names={['Compare', 'State', 'Run', 'Started', 'Duration', 'Rows', 'Size', 'Cost']}
+          numbers={['Duration', 'Rows', 'Size', 'Cost']}
+        />
         <tbody>
           {runs.toReversed().map(run => (
             <tr key={run.id}>

@@ -73,6 +73,8 @@ async function download(id: string, attempt: string): Promise<void> {
 interface Log {
   /** Neighbors, in order. */
   readonly pieces: readonly LogDocument[]
+  /** Changes when the pieces are at another place of the log. */
+  readonly place: number
   readonly problem: Problem | null
   readonly isFollowing: boolean
   /** Shows the end, and then what is added. */
@@ -83,13 +85,16 @@ interface Log {
   readonly unfollow: () => void
 }
 
-function useLog(id: string, attempt: string): Log {
-  const [pieces, setPieces] = useState<readonly LogDocument[]>([])
+type Shown = Pick<Log, 'pieces' | 'place'>
+
+/** Asks for pieces of a log. An answer counts only if the user has not gone to another place since. */
+function usePieces(id: string, attempt: string) {
   const [problem, setProblem] = useState<Problem | null>(null)
-  const [isFollowing, setFollowing] = useState(true)
   const isAsking = useRef(false)
+  const turn = useRef(0)
+  /** @returns null if it failed, or if the answer does not count */
   const ask = async (query: Record<string, string>): Promise<LogDocument | null> => {
-    if (isAsking.current) return null
+    const own = turn.current
     isAsking.current = true
     try {
       const chosen = new URLSearchParams({
@@ -98,20 +103,31 @@ function useLog(id: string, attempt: string): Log {
         ...query,
       })
       const piece = await getDocument<LogDocument>(`/api/runs/${encodeURIComponent(id)}/log?${chosen}`)
+      if (own !== turn.current) return null
       setProblem(null)
       return piece
     } catch (thrown) {
-      setProblem(problemOf(thrown))
+      if (own === turn.current) setProblem(problemOf(thrown))
       return null
     } finally {
-      isAsking.current = false
+      if (own === turn.current) isAsking.current = false
     }
   }
+  return { problem, isAsking, turn, ask }
+}
+
+function useLog(id: string, attempt: string): Log {
+  const [{ pieces, place }, setShown] = useState<Shown>({ pieces: [], place: 0 })
+  const [isFollowing, setFollowing] = useState(true)
+  const { problem, isAsking, turn, ask } = usePieces(id, attempt)
+  const setPieces = (next: readonly LogDocument[]) => setShown({ pieces: next, place })
   const show = async (query: Record<string, string>) => {
+    turn.current++
     const piece = await ask(query)
-    if (piece !== null) setPieces([piece])
+    if (piece !== null) setShown({ pieces: [piece], place: turn.current })
   }
   const later = async () => {
+    if (isAsking.current) return
     const [last] = pieces.slice(-1)
     if (last === undefined) return show({})
     const piece = await ask({ from: String(last.to) })
@@ -125,7 +141,7 @@ function useLog(id: string, attempt: string): Log {
   }
   const earlier = async () => {
     const [first] = pieces
-    if (first === undefined || first.from === 0) return
+    if (isAsking.current || first === undefined || first.from === 0) return
     const from = Math.max(0, first.from - PIECE_BYTES)
     const piece = await ask({ from: String(from), bytes: String(first.from - from), seek: '1' })
     if (piece !== null && piece.layout === first.layout) setPieces([piece, ...pieces].slice(0, MOST_PIECES))
@@ -142,7 +158,7 @@ function useLog(id: string, attempt: string): Log {
     return () => clearTimeout(timer)
   }, [pieces, isFollowing, isOver, problem])
   return {
-    ...{ pieces, problem, isFollowing },
+    ...{ pieces, place, problem, isFollowing },
     follow: () => {
       setFollowing(true)
       void show({})
@@ -158,7 +174,7 @@ function useLog(id: string, attempt: string): Log {
 }
 
 /** Loads the pieces before and behind as the user scrolls. */
-function LogText({ pieces, isFollowing, earlier, later, unfollow }: Log) {
+function LogText({ pieces, place, isFollowing, earlier, later, unfollow }: Log) {
   const box = useRef<HTMLDivElement>(null)
   const height = useRef(0)
   useEffect(() => takesFocus(box.current), [])
@@ -167,6 +183,10 @@ function LogText({ pieces, isFollowing, earlier, later, unfollow }: Log) {
     if (current === null) return
     if (isFollowing) current.scrollTop = current.scrollHeight
   }, [pieces, isFollowing])
+  useLayoutEffect(() => {
+    height.current = 0
+    if (!isFollowing) box.current?.scrollTo(0, 0)
+  }, [place])
   const firstFrom = pieces[0]?.from
   useLayoutEffect(() => {
     const { current } = box

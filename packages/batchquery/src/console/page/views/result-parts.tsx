@@ -8,7 +8,7 @@ import type {
   Problem,
 } from '../../documents.ts'
 import { getDocument, problemOf } from '../client.ts'
-import { ProblemBox, Scroll } from '../pieces.tsx'
+import { ProblemBox, Scroll, TableHead } from '../pieces.tsx'
 import { bytesText, counted } from '../texts.ts'
 
 const PAGE = 200
@@ -111,15 +111,7 @@ function PartTable({
   return (
     <Scroll label="Parts">
       <table>
-        <thead>
-          <tr>
-            {['Part', 'Rows', 'Size', 'SHA-256', 'Actions'].map(name => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead names={['Part', 'Rows', 'Size', 'SHA-256', 'Actions']} numbers={['Rows', 'Size']} />
         <tbody>
           {parts.map(({ number, name, uri, rows, bytes, sha256 }) => (
             <tr key={number}>

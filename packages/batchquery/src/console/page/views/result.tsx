@@ -7,7 +7,7 @@ import type {
   SessionDocument,
 } from '../../documents.ts'
 import { JobSteps, useJob } from '../job.tsx'
-import { CommandLine, Facts, ProblemBox, Scroll } from '../pieces.tsx'
+import { CommandLine, Facts, ProblemBox, Scroll, TableHead } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { bytesText, counted } from '../texts.ts'
 import { Parts } from './result-parts.tsx'
@@ -87,15 +87,7 @@ const Columns = ({ columns }: { readonly columns: readonly ColumnDocument[] }) =
     </summary>
     <Scroll label="Columns">
       <table>
-        <thead>
-          <tr>
-            {['Column', 'Type', 'Source', 'NULLs', 'Least', 'Greatest'].map(name => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead names={['Column', 'Type', 'Source', 'NULLs', 'Least', 'Greatest']} numbers={['NULLs']} />
         <tbody>
           {columns.map(({ name, type, sourceType, nulls, min, max }, at) => (
             <tr key={at}>
@@ -144,8 +136,8 @@ function Head({
         <table class="rows">
           <thead>
             <tr>
-              {document.columns.map(({ name, type }, at) => (
-                <th key={at} scope="col" title={type}>
+              {document.columns.map(({ name, type, isNumber }, at) => (
+                <th key={at} scope="col" title={type} class={isNumber ? 'number' : ''}>
                   {name}
                 </th>
               ))}

@@ -8,8 +8,8 @@ import type {
   SessionDocument,
   State,
 } from '../../documents.ts'
-import { getDocument, problemOf } from '../client.ts'
-import { CommandLine, Link, ProblemBox, StaleNote, StateMark, takesFocus } from '../pieces.tsx'
+import { getDocument } from '../client.ts'
+import { CommandLine, Link, ProblemBox, StaleNote, StateMark, TableHead, takesFocus } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
 import { bytesText, counted, durationText, timeText } from '../texts.ts'
@@ -44,7 +44,7 @@ export function RunsView({
   const change = (name: string, value: string) =>
     go({ ...route, query: { ...route.query, [name]: value } }, 'replace')
   return (
-    <main class="runs">
+    <main>
       <h1>Runs</h1>
       <Filters query={route.query} databases={session?.databases ?? []} change={change} />
       <StaleNote {...first} />
@@ -162,15 +162,10 @@ function RunTable({ rows, more }: { readonly rows: readonly RunRow[]; readonly m
   return (
     <section class="table" ref={box} onScroll={measure} aria-label="Runs">
       <table aria-rowcount={rows.length + 1}>
-        <thead>
-          <tr>
-            {['State', 'Run', 'Task', 'Database', 'Rows', 'Size', 'Duration', 'Started', 'Cost'].map(name => (
-              <th key={name} scope="col" class={NUMBERS.has(name) ? 'number' : ''}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead
+          names={['State', 'Run', 'Task', 'Database', 'Rows', 'Size', 'Duration', 'Started', 'Cost']}
+          numbers={['Rows', 'Size', 'Duration', 'Cost']}
+        />
         <tbody>
           <Space height={range.from * ROW_PX} />
           {seen.map((row, at) => (
@@ -182,8 +177,6 @@ function RunTable({ rows, more }: { readonly rows: readonly RunRow[]; readonly m
     </section>
   )
 }
-
-const NUMBERS = new Set(['Rows', 'Size', 'Duration', 'Cost'])
 
 const Space = ({ height }: { readonly height: number }) =>
   height === 0 ? null : (
@@ -251,9 +244,9 @@ function useDetails(rows: readonly RunRow[]): Details {
     const query = new URLSearchParams(missing.map(({ id }) => ['id', id]))
     getDocument<DetailsDocument>(`/api/details?${query}`).then(
       found => setDetails(known => ({ ...known, ...found.details })),
-      thrown => {
-        const problem = problemOf(thrown)
-        if (problem.code === 'CONSOLE_UNREACHABLE') for (const { id } of missing) asked.current.delete(id)
+      () => {
+        // The poll of the rows shows the problem. When it next renders them, they are asked for again.
+        for (const { id } of missing) asked.current.delete(id)
       },
     )
   }, [key])
