@@ -36,7 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'servers',
-          include: ['test/{contract,corpus,integration,cli,faults,campaign,version-1}/**/*.test.ts'],
+          include: ['test/{contract,corpus,integration,cli,console,faults,campaign,version-1}/**/*.test.ts'],
           globalSetup: 'test/setup/global-setup.ts',
         },
       },

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lexer } from 'marked'
-import { TOPICS } from '../../packages/batchquery/dist/cli/manual.js'
+import { TOPICS } from '../../packages/batchquery/dist/platform/manual.js'
 
 const COLUMNS = 80
 const root = fileURLToPath(new URL('../..', import.meta.url))

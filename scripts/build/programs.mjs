@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 import { bundlePrograms } from './bundle.mjs'
+import { bundlePage } from './console.mjs'
 import { thirdPartyNotices } from './third-party.mjs'
 
 const LIBRARY = 'src/index.ts'
@@ -21,7 +22,11 @@ const entries = {
   library: LIBRARY,
 }
 const { metafile, files } = await bundlePrograms(packageFolder, entries, programs)
-await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(metafile, packageFolder))
+const page = await bundlePage(packageFolder, programs)
+await writeFile(
+  join(programs, 'THIRD-PARTY-NOTICES.txt'),
+  await thirdPartyNotices([metafile, page], packageFolder),
+)
 await writeLibraryModule()
 await writeLibraryTypes()
 

@@ -10,12 +10,12 @@ const RULE = '-'.repeat(80)
 /**
  * The licenses of the packages in a bundle: their names and versions, each text once.
  *
- * @param {import('esbuild').Metafile} metafile
+ * @param {readonly import('esbuild').Metafile[]} metafiles
  * @param {string} base the base of its paths
  * @throws if a package has another license
  */
-export async function thirdPartyNotices(metafile, base) {
-  const packages = await Promise.all(bundledPackages(metafile).map(path => readPackage(join(base, path))))
+export async function thirdPartyNotices(metafiles, base) {
+  const packages = await Promise.all(bundledPackages(metafiles).map(path => readPackage(join(base, path))))
   const texts = [...new Set(packages.map(({ text }) => text))]
   const sections = texts.map(text => {
     const names = packages.filter(one => one.text === text).map(one => one.title)
@@ -24,9 +24,10 @@ export async function thirdPartyNotices(metafile, base) {
   return `The programs in this folder contain these packages:\n\n${sections.join('\n\n')}\n`
 }
 
-/** The folders of the packages in an output, by name. */
-function bundledPackages({ outputs }) {
-  const inputs = Object.values(outputs).flatMap(output => Object.entries(output.inputs))
+/** The folders of the packages in outputs, by name. */
+function bundledPackages(metafiles) {
+  const outputs = metafiles.flatMap(metafile => Object.values(metafile.outputs))
+  const inputs = outputs.flatMap(output => Object.entries(output.inputs))
   const folders = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])

@@ -69,6 +69,11 @@ const requirements = [
     packages: ['nftables'],
   },
   {
+    what: 'Chromium, which opens the page of `batchquery ui`',
+    program: 'chromium',
+    packages: ['chromium', 'fonts-liberation'],
+  },
+  {
     what: 'GNU time, which measures a program',
     program: 'time',
     packages: ['time'],

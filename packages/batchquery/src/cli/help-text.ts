@@ -1,7 +1,7 @@
 import type { Option } from 'commander'
 import { EXIT_CODES } from '../errors/index.ts'
+import { TOPICS } from '../platform/manual.ts'
 import type { Command } from './command.ts'
-import { TOPICS } from './manual.ts'
 
 const PROGRAM = 'batchquery'
 const COLUMN_GAP = 2

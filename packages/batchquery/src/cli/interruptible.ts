@@ -28,6 +28,17 @@ export async function interruptible<T>(
   }
 }
 
+/** Resolves at SIGINT, SIGTERM or SIGHUP. A second signal has its usual effect, at once. */
+export async function untilInterrupted(): Promise<void> {
+  const signals = await new Promise<EndingSignals>(resolve => {
+    const listening = new EndingSignals(() => {
+      listening.releaseNext()
+      resolve(listening)
+    })
+  })
+  signals.dispose()
+}
+
 const interrupted = (): BatchQueryError =>
   new BatchQueryError('CANCELLED', 'the command was interrupted (SIGINT)')
 

@@ -51,6 +51,14 @@ export function parseExportNumber(text: string): number {
   })
 }
 
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new BatchQueryError('USAGE', `--port ${JSON.stringify(text)} is not a port`, {
+    hint: 'Write a number up to 65535, or 0 for any free port.',
+  })
+}
+
 export function parseRows(text: string): number {
   const count = Number(text)
   if (/^\d{1,5}$/.test(text) && count > 0 && count <= MOST_ROWS) return count

@@ -15,6 +15,7 @@ import {
   parseExportNumber,
   parseMemory,
   parsePartNumber,
+  parsePort,
   parseRows,
   parseSince,
   parseUnits,
@@ -100,6 +101,10 @@ export interface Options {
   readonly parallel?: string
   readonly parallelBy?: string
   readonly consistency?: 'snapshot' | 'none'
+  /** 0 for any free port. */
+  readonly port?: number
+  readonly open?: true
+  readonly readOnly?: true
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -241,6 +246,10 @@ export const wait = option('--wait <duration>', 'how long to wait for the end: 9
   .default(30, '30s')
   .argParser(parseDuration)
 export const noWait = option('--no-wait', 'only request the cancel')
+
+export const port = option('--port <n>', 'the port (default: any free one)').argParser(parsePort)
+export const openPage = option('--open', 'also open the page in a browser')
+export const readOnly = option('--read-only', 'the page shows everything and changes nothing')
 
 export const grantedServer = option('--for <server>', 'the kind of server (default: from the URL)').choices(
   GRANTED_SERVERS,

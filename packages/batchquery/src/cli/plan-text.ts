@@ -41,7 +41,7 @@ const refusalLines = ({ code, message, hint, needs }: PlanRefusal): readonly Lin
 ]
 
 function forecastLines(forecast: Forecast | NonNullable<PlanExport['forecast']>): readonly Line[] {
-  const { estimate, ranges, memoryBytes, locks, notes } = forecast
+  const { estimate, ranges, memoryBytes, locks, lockSeconds, notes } = forecast
   return [
     ['columns', columnsText(forecast)],
     ['rows', sizeText(estimate)],
@@ -52,9 +52,15 @@ function forecastLines(forecast: Forecast | NonNullable<PlanExport['forecast']>)
     ['files', filesText(forecast)],
     ['longest', longestText(forecast)],
     ...locks.map(lock => ['locks', lock] as const),
+    ...(locks.length === 0 || lockSeconds === null
+      ? []
+      : [['locks', `${aboutText(lockSeconds)} long`] as const]),
     ...notes.map(note => ['note', note] as const),
   ]
 }
+
+const aboutText = (seconds: number): string =>
+  seconds < 1 ? 'less than 1 s' : `about ${durationText(Math.round(seconds))}`
 
 function columnsText({ columns }: Pick<Forecast, 'columns'>): string {
   if (columns === null) return 'the server names them when the query runs'
@@ -104,19 +110,22 @@ const longestText = ({ longest: { rows, where, seconds } }: Pick<Forecast, 'long
   [
     where === null ? 'the query itself' : `the range ${where}`,
     ...(rows === null ? [] : [countText(rows, 'row')]),
-    ...(seconds === null ? [] : [`about ${durationText(seconds)} at the speed of the benchmarks`]),
+    ...(seconds === null ? [] : [aboutText(seconds)]),
   ].join(', ')
 
 function fargateLines({ exports, sizes, currency }: FargateForecast, all: number): readonly Line[] {
   const money = (amount: number): string =>
     currency === 'USD' ? `$${amount.toFixed(4)}` : `${currency} ${amount.toFixed(4)}`
+  // Own prices are those of one architecture.
+  const costText = ({ X86_64, ARM64 }: FargateForecast['sizes'][number]['cost']): string =>
+    X86_64 === ARM64 ? money(X86_64) : `${money(X86_64)} (ARM ${money(ARM64)})`
   return [
     ...(exports < all ? [['fargate', `${exports} of ${all} exports:`] as const] : []),
     ...sizes.map(
       ({ cpu, memory, seconds, cost }) =>
         [
           'fargate',
-          `${cpu / 1024} vCPU, ${memory / 1024} GB: about ${durationText(seconds)}, ${money(cost.X86_64)} (ARM ${money(cost.ARM64)})`,
+          `${cpu / 1024} vCPU, ${memory / 1024} GB: ${aboutText(seconds)}, ${costText(cost)}`,
         ] as const,
     ),
   ]

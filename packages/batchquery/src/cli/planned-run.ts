@@ -3,20 +3,12 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { compressionName } from '../export/index.ts'
-import { layoutOf } from '../format/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
-import {
-  describeStringRules,
-  type ManifestKind,
-  type Overwrite,
-  type PartitionBy,
-  statementKeyword,
-} from '../sql/index.ts'
-import type { PlannedExport as StepExport } from '../statements/run-export.ts'
+import { describeStringRules, type PartitionBy } from '../sql/index.ts'
 import { checkTask } from '../submit/check-task.ts'
 import type { Home } from '../submit/home.ts'
+import { type PlannedStatement, plannedStatements } from '../submit/planned-statements.ts'
 import type { TaskAddress } from '../submit/task.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
@@ -37,35 +29,6 @@ export interface PlannedRun {
   /** With masked secrets. */
   readonly params: Readonly<Record<string, string>>
   readonly statements: readonly PlannedStatement[]
-}
-
-export interface PlannedStatement {
-  /** From 1. */
-  readonly number: number
-  readonly line: number
-  /** Its first keyword, in upper case. */
-  readonly kind: string
-  readonly export: PlannedExport | null
-}
-
-export interface PlannedExport {
-  readonly uri: string
-  readonly format: string
-  readonly header: boolean
-  /** The FIELDS and LINES options that were written. */
-  readonly layout: Readonly<Record<string, string | boolean>>
-  readonly characterSet: string | null
-  /** `default` if the runner's version of Node decides it. */
-  readonly compression: string
-  /** Before compression; those of the file if the format itself compresses. */
-  readonly maxPartBytes: number
-  /** Null for a format without row groups. */
-  readonly rowGroupBytes: number | null
-  readonly manifest: ManifestKind
-  readonly overwrite: Overwrite
-  readonly partitionBy: PartitionBy | null
-  readonly single: boolean
-  readonly encryption: string | null
 }
 
 /**
@@ -108,36 +71,7 @@ export async function planRun(
     strings: read === null ? null : describeStringRules(dialect, read.assumedRules),
     timeoutSeconds: options.timeout ?? read?.timeoutSeconds ?? null,
     params: checked.parameters.params,
-    statements: (read?.steps ?? []).map(({ number, statement, exported }) => ({
-      number,
-      line: statement.line,
-      kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported),
-    })),
-  }
-}
-
-function plannedExport({ statement, plan }: StepExport): PlannedExport {
-  const { format, header, characterSet } = statement
-  const { maxPartBytes, manifest, overwrite, partitionBy, single } = plan
-  const written = Object.entries(layoutOf(statement)).map(([name, value]) => [
-    name,
-    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-  ])
-  return {
-    uri: plan.destination.uri,
-    format,
-    header,
-    layout: Object.fromEntries(written),
-    characterSet,
-    compression: compressionName(plan),
-    maxPartBytes,
-    rowGroupBytes: plan.format.rowGroupBytes,
-    manifest,
-    overwrite,
-    partitionBy,
-    single,
-    encryption: plan.encryption?.kind ?? null,
+    statements: read === null ? [] : plannedStatements(read.steps, dialect),
   }
 }
 

@@ -2,8 +2,8 @@ import prettyBytes from 'pretty-bytes'
 import { durationText } from '../platform/index.ts'
 import type { RunRecord, ShownRun } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
+import { secondsTaken } from '../submit/run-times.ts'
 import { cellText, displayWidth } from './cell-text.ts'
-import { secondsTaken } from './run-times.ts'
 
 const HEADING = ['RUN', 'STATE', 'CREATED', 'TIME', 'ROWS', 'SIZE', 'ERROR', 'TASK']
 const NUMBERS = new Set(['TIME', 'ROWS', 'SIZE'])

@@ -2,9 +2,9 @@ import prettyBytes from 'pretty-bytes'
 import { durationText, visible } from '../platform/index.ts'
 import type { DescribedRun, ExportColumns, ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
+import { rateOf, secondsSilent, secondsTaken } from '../submit/run-times.ts'
 import { cellText } from './cell-text.ts'
 import { countText } from './count-text.ts'
-import { rateOf, secondsSilent, secondsTaken } from './run-times.ts'
 
 /** In columns of the terminal: a parameter may be a file. */
 const WIDEST_PARAMETER = 200

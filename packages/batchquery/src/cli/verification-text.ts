@@ -1,18 +1,8 @@
 import prettyBytes from 'pretty-bytes'
-import type { Difference } from '../export/index.ts'
 import { visible } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
+import type { VerifiedExport } from '../submit/verified-exports.ts'
 import { countText } from './count-text.ts'
-
-/** The result of the verification of an export. */
-export interface VerifiedExport {
-  readonly uri: string
-  /** The number of parts. */
-  readonly parts: number
-  readonly rows: number
-  readonly bytes: number
-  readonly differences: readonly Difference[]
-}
 
 /** A verification for the user: a line for each export, then a summary. */
 export function verificationText(exports: readonly VerifiedExport[], state: RunState): string {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Credentials } from '../database/credentials.ts'
 import type { Database } from '../database/database.ts'
 import type { DatabaseUrl } from '../database/database-url.ts'
-import { databaseDialect } from '../database/dialects.ts'
+import { databaseDialect, inMemoryUrl } from '../database/dialects.ts'
 import { iamCredentials } from '../database/iam-credentials.ts'
 import { passwordCredentials } from '../database/password-credentials.ts'
 import { secretCredentials } from '../database/secret-credentials.ts'
@@ -32,6 +33,18 @@ export async function openDatabase(
   const dialect = databaseDialect(url.dialect)
   if (dialect.kind === 'server') return dialect.open(url, credentialsOf(url, environment))
   return dialect.open(url.name === dialect.inMemory ? url.name : resolve(folder, url.name))
+}
+
+/**
+ * The URL of a database for a caller that must not make a file: one in memory replaces an embedded database whose file does not exist.
+ *
+ * @throws CONFIG
+ */
+export function existingDatabase(text: string, folder: string): string {
+  const { dialect: name, name: file } = parseDatabaseUrl(text)
+  const dialect = databaseDialect(name)
+  if (dialect.kind === 'server' || file === dialect.inMemory || existsSync(resolve(folder, file))) return text
+  return inMemoryUrl(dialect)
 }
 
 function credentialsOf(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {

@@ -7,7 +7,7 @@ export {
   DEFAULT_IMAGE,
 } from './container.ts'
 export { remoteFault } from './database-url.ts'
-export { loadDriverAhead, openDatabase } from './databases.ts'
+export { existingDatabase, loadDriverAhead, openDatabase } from './databases.ts'
 export {
   CONFIG_FILE,
   DEFAULT_BUCKET,

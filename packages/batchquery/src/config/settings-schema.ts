@@ -2,11 +2,12 @@ import * as v from 'valibot'
 import { namesService } from '../database/services.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import { parseDuration } from '../platform/index.ts'
 import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
 import { notificationsSchema } from './notifications.ts'
-import { sourceLimitEntries } from './source-limits.ts'
+import { MOST_LIMIT } from './source-limits.ts'
 
 /** The keys of batchquery.yaml. `settingsSchema` refuses unknown keys, `tolerantSettingsSchema` ignores them. */
 
@@ -32,6 +33,26 @@ const databaseName = v.pipe(
   v.string(),
   v.regex(DATABASE_NAME, 'a name has 1 to 64 letters, digits, dots, underscores and hyphens'),
 )
+const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST_LIMIT))
+const duration = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parseDuration(dataset.value)
+    } catch (thrown) {
+      addIssue({ message: BatchQueryError.from(thrown).message })
+      return NEVER
+    }
+  }),
+)
+
+/** What exports may ask of the database that they read. */
+const sourceLimitEntries = {
+  maxSessions: v.optional(limit),
+  warnHistory: v.optional(limit),
+  warnSnapshot: v.optional(duration),
+}
+
 /** To valibot, lists are objects too. */
 const mapping = v.custom<Record<string, unknown>>(
   value => typeof value === 'object' && value !== null && !Array.isArray(value),

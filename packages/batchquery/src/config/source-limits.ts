@@ -1,8 +1,8 @@
-import * as v from 'valibot'
 import { BatchQueryError } from '../errors/index.ts'
 import { parseDuration, quoted } from '../platform/index.ts'
 
-const MOST = 1_000_000_000
+/** The greatest limit that is a number. */
+export const MOST_LIMIT = 1_000_000_000
 
 /** What exports may ask of the database that they read. */
 export interface SourceLimits {
@@ -16,26 +16,6 @@ export interface SourceLimits {
 
 /** The limits that an option, a variable or a file gives. */
 export type GivenLimits = { readonly [Name in keyof SourceLimits]?: number | undefined }
-
-const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MOST))
-const duration = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    try {
-      return parseDuration(dataset.value)
-    } catch (thrown) {
-      addIssue({ message: BatchQueryError.from(thrown).message })
-      return NEVER
-    }
-  }),
-)
-
-/** The keys of batchquery.yaml. */
-export const sourceLimitEntries = {
-  maxSessions: v.optional(natural),
-  warnHistory: v.optional(natural),
-  warnSnapshot: v.optional(duration),
-}
 
 const VARIABLES = {
   maxSessions: 'BATCHQUERY_MAX_SESSIONS',
@@ -79,7 +59,7 @@ export const sourceLimitsEnvironment = ({
 /** @param shown the option or variable, for the message. @throws USAGE */
 export function parseLimit(text: string, shown: string): number {
   const limit = /^\d{1,10}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= MOST) return limit
+  if (limit >= 1 && limit <= MOST_LIMIT) return limit
   throw new BatchQueryError(
     'USAGE',
     `${shown} is ${quoted(text.slice(0, 100))}, which is not a number from 1 on`,

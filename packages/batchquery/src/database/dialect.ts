@@ -51,8 +51,20 @@ export interface ServerDialect extends AnyDialect {
   askedForPassword(user: string): string
   /** For people: the statements that end sessions. Only those that bear the mark belong to the run. */
   endByHand(sessions: readonly string[], mark: string): string
+  /** How one session reads a query, for forecasts. */
+  readonly oneSession: OneSession
+  /** A statement after which no statement of the session changes data. */
+  readonly readOnly: string
   /** Loads what only `doctor` uses. */
   checks(): Promise<ServerChecks>
+}
+
+/** What one session takes and gives while it reads a query. */
+export interface OneSession {
+  /** Bytes per second, as docs/benchmarks.md measures them. */
+  readonly speed: number
+  /** What the query locks until its last row, in a whole sentence. */
+  readonly locks: string
 }
 
 /** A file that this process opens: it has no host, no login and no TLS, and no other machine sees it. */

@@ -22,8 +22,7 @@ export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: reado
   id: 'export',
   what: 'exporting one row, and reading it back',
   needs,
-  run: async signal =>
-    withSession(await openable(place), signal, session => exportRow(session, scratch, signal)),
+  run: async signal => withSession(openable(place), signal, session => exportRow(session, scratch, signal)),
 })
 
 /** @throws what `runExport` throws; VERIFICATION if the row that was read back differs */

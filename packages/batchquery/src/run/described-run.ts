@@ -30,11 +30,17 @@ export type ShownAttempt = Omit<RunnerRecord, 'process'> & {
 
 const MOST_REPEATS = 100
 
-/** Describes a run by its record and the other objects of its folder. @throws RUN_RECORD_INVALID; the store's errors */
+/**
+ * Describes a run by its record and the other objects of its folder.
+ *
+ * @param withColumns false leaves out the columns, each of which takes a read of a part
+ * @throws RUN_RECORD_INVALID; the store's errors
+ */
 export async function describeRun(
   { dead, ...record }: ShownRun,
   store: Store,
   bucket: string,
+  withColumns = true,
 ): Promise<DescribedRun> {
   const attempts = await readAttempts(store, bucket, record.id, record.attempt)
   return {
@@ -47,7 +53,7 @@ export async function describeRun(
     })),
     repeatedBy: await repeatsOf(record, store, bucket),
     begun: await begunExports(store, bucket, record),
-    columns: await exportColumns(store, record),
+    columns: withColumns ? await exportColumns(store, record) : [],
   }
 }
 

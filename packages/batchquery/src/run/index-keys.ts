@@ -60,6 +60,15 @@ export function endKey({ createdAt, id }: IndexEntry, { state, code, task, datab
   return [indexKey(createdAt, id), state, ...[code, task, database].map(encoded)].join('!')
 }
 
+/** Keys that no key of this run is greater than, and that those of the next run are: in its day, and in earlier versions. */
+export function lastKeysOf({ createdAt, id }: IndexEntry): {
+  readonly day: string
+  readonly earlier: string
+} {
+  const last = `${countdownOf(createdAt)}_${id}!~`
+  return { day: `${DAYS_PREFIX}${dayOf(createdAt)}/${last}`, earlier: `${INDEX_PREFIX}${last}` }
+}
+
 const KEY =
   /^index\/(?:0(?<day>\d{6})\/)?(?<countdown>\d{13})_(?<id>[^!/]+)(?:!(?<state>SUCCEEDED|FAILED|CANCELLED|GONE)!(?<code>[^!/]+)!(?<task>[^!/]+)!(?<database>[^!/]+))?$/
 

@@ -5,6 +5,7 @@ import {
   INDEX_PREFIX,
   type IndexEntry,
   type IndexKey,
+  lastKeysOf,
   parseIndexKey,
   type RunEnd,
 } from './index-keys.ts'
@@ -33,10 +34,17 @@ interface IndexObject {
 /**
  * Lists the runs of the index, the newest first; runs of the same millisecond in the order of their ids' bytes. Reads only as
  * far as the caller iterates. Merges two listings: the entries by days, and those of earlier versions.
+ *
+ * @param after only runs that come after this one in that order @default - all
  */
-export async function* listIndex(store: Store, bucket: string): AsyncGenerator<IndexedRun> {
-  const days = groupsOf(store.list(bucket, DAYS_PREFIX))
-  const earlier = groupsOf(store.list(bucket, INDEX_PREFIX, AFTER_DAYS))
+export async function* listIndex(
+  store: Store,
+  bucket: string,
+  after: IndexEntry | null = null,
+): AsyncGenerator<IndexedRun> {
+  const passed = after === null ? null : lastKeysOf(after)
+  const days = groupsOf(store.list(bucket, DAYS_PREFIX, passed?.day))
+  const earlier = groupsOf(store.list(bucket, INDEX_PREFIX, passed?.earlier ?? AFTER_DAYS))
   for await (const group of merged(days, earlier)) yield runOf(group)
 }
 

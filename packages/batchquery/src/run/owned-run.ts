@@ -133,7 +133,7 @@ export class OwnedRun {
     const databases = open.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
     for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
     const { kept } = await recoverAttempts(this.#home, this, recovery, this.record.attempt + 1)
-    await kept.discard()
+    await kept.discard(text => this.warn(text))
   }
 
   /**
@@ -173,6 +173,7 @@ export class OwnedRun {
       startedAttempt: this.record.attempt,
       // An earlier attempt may have made progress.
       progress: { rows: 0, bytes: 0, parts: 0 },
+      statement: undefined,
       outputs: [],
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
     })
@@ -238,6 +239,11 @@ export class OwnedRun {
     this.#record.set({ progress: { ...this.record.progress, ranges } })
   }
 
+  /** Says which statement of the task runs from now on. Written with the next change or heartbeat. */
+  beginStatement(number: number, line: number): void {
+    this.#record.set({ statement: { number, line, since: new Date().toISOString() } })
+  }
+
   /** Adds an output that a script reported; the record keeps the first 100. Written with the heartbeat. */
   addOutput({ uri, rows, bytes }: OutputRecord): void {
     const { outputs } = this.record
@@ -273,12 +279,13 @@ export class OwnedRun {
       await this.leave()
       return this.record
     }
-    await this.#discardKept()
+    if (!this.lost.aborted) await this.#recovered?.kept.discard(text => this.warn(text))
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.seal({
       state: error === null ? 'SUCCEEDED' : error.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
       exitCode: error?.exitCode ?? 0,
+      statement: undefined,
       error: error && {
         ...error.toJSON(),
         message: this.#log.redact(error.message),
@@ -297,18 +304,6 @@ export class OwnedRun {
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.idle()
-  }
-
-  /** Removes the ranges that no export of this attempt has used. Only warns if it fails, because `reap` can remove them. */
-  async #discardKept(): Promise<void> {
-    if (this.lost.aborted) return
-    try {
-      await this.#recovered?.kept.discard()
-    } catch (cause) {
-      this.warn(
-        `staged objects of an earlier attempt may remain; remove them with \`batchquery reap\`: ${BatchQueryError.from(cause).message}`,
-      )
-    }
   }
 
   /** Only warns if the log cannot be written: a run does not fail because of its log. */

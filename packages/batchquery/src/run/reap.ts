@@ -43,6 +43,14 @@ export class Reaper {
     this.#log = log
   }
 
+  /** As `reap` for one run. Null if there is nothing to do for it. */
+  async reapOne(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {
+    return this.#failuresAsResult(record, () => {
+      if (isFinal(record.state)) return this.#removeStaging(record, dryRun)
+      return dryRun ? this.#expect(record) : this.#end(record)
+    })
+  }
+
   /** Yields each run at most once, except a run for which the second pass removes more. */
   async *reap({ since, dryRun }: ReapOptions): AsyncIterable<ReapedRun> {
     const { store, bucket } = this.#home

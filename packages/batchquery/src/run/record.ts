@@ -158,6 +158,8 @@ export const runRecordSchema = v.object({
     /** The latest export that several sessions read has them. */
     ranges: v.optional(rangesRecord),
   }),
+  /** The statement that runs, as of the last write. Absent if none runs, in a script, and in records of earlier versions. */
+  statement: v.optional(v.object({ number: count, line: count, since: time })),
   /** The exports that have not ended, and the latest 10 that have. Version 1 has all. */
   exports: v.array(exportRecord),
   /** How many exports the run has, without those whose parts are not all staged yet. Version 1 does not have it. */

@@ -11,6 +11,7 @@ import {
   singleLogKey,
 } from './keys.ts'
 import { LogReader } from './log-reader.ts'
+import { OpenLog } from './open-log.ts'
 import { isFinal, type RunRecord } from './record.ts'
 import { deadRunError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
 import { SingleLogReader } from './single-log-reader.ts'
@@ -51,6 +52,19 @@ export class RunLogs {
     const isTitled = attempt === undefined && record.attempt > 1
     const attempts = attempt === undefined ? await this.#written(id, record.attempt) : [attempt]
     for (const at of attempts) yield* this.#logOf(id, at).added(isTitled)
+  }
+
+  /**
+   * Opens the log of an attempt for reads at any position.
+   *
+   * @param attempt null for the latest one that has a log
+   * @throws USAGE if there is no such attempt
+   */
+  async open(record: RunRecord, attempt: number | null): Promise<OpenLog> {
+    checkAttempt(record, attempt ?? undefined)
+    const attempts = await this.#written(record.id, record.attempt)
+    const chosen = attempt ?? attempts.at(-1) ?? record.attempt
+    return OpenLog.open(this.#store, this.#bucket, { id: record.id, attempt: chosen, attempts })
   }
 
   /**

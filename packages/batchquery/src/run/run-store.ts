@@ -6,10 +6,12 @@ import { Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
 import { type DescribedRun, describeRun, type ShownRun } from './described-run.ts'
 import { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
-import { indexKey } from './index-keys.ts'
+import { type IndexEntry, indexKey } from './index-keys.ts'
+import { type IndexedRun, listIndex } from './index-listing.ts'
 import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
+import type { OpenLog } from './open-log.ts'
 import type { OwnedRun } from './owned-run.ts'
 import type { Notifier, RunIntervals } from './owners-home.ts'
 import { toJsonBytes } from './parse-object.ts'
@@ -116,6 +118,11 @@ export class RunStore {
     return findRun(this.#store, this.#bucket, text)
   }
 
+  /** The runs as the index has them, the newest first. Reads no record. @param after only runs that come after this one */
+  index(after: IndexEntry | null): AsyncIterable<IndexedRun> {
+    return listIndex(this.#store, this.#bucket, after)
+  }
+
   /** The newest first. */
   list(options: ListOptions): AsyncIterable<ListedRun> {
     return listRuns(this.#store, this.#bucket, options)
@@ -200,9 +207,14 @@ export class RunStore {
     return publishedResults(this.#store, this.#bucket, record)
   }
 
-  /** Describes a run by its record and the other objects of its folder. @throws RUN_RECORD_INVALID */
-  describe(run: ShownRun): Promise<DescribedRun> {
-    return describeRun(run, this.#store, this.#bucket)
+  /** See `describeRun`. */
+  describe(run: ShownRun, withColumns = true): Promise<DescribedRun> {
+    return describeRun(run, this.#store, this.#bucket, withColumns)
+  }
+
+  /** Whether a cancel of the run was requested. */
+  async isCancelRequested(id: string): Promise<boolean> {
+    return (await this.#store.head(this.#at(keys.cancelKey(checkRunId(id))))) !== null
   }
 
   /**
@@ -213,6 +225,11 @@ export class RunStore {
    */
   reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
     return new Reaper(this.#home, this.#claims, runner, log).reap(options)
+  }
+
+  /** As `reap`, for one run. Null if there is nothing to do for it. @throws RUN_NOT_FOUND */
+  async reapOne(id: string, runner: RunnerRecord, log: Log, dryRun: boolean): Promise<ReapedRun | null> {
+    return new Reaper(this.#home, this.#claims, runner, log).reapOne(await this.read(id), dryRun)
   }
 
   /**
@@ -230,6 +247,11 @@ export class RunStore {
   /** The logs of all attempts or of one: see `RunLogs.read`. */
   readLog(id: string, attempt?: number): AsyncIterable<string> {
     return this.#logs.read(id, attempt)
+  }
+
+  /** A log for reads at any position: see `RunLogs.open`. */
+  openLog(record: RunRecord, attempt: number | null): Promise<OpenLog> {
+    return this.#logs.open(record, attempt)
   }
 
   /** See `RunLogs.follow`. */

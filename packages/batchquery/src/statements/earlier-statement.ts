@@ -1,5 +1,6 @@
-import { type Dialect, Lexer, type Statement, statementKeyword } from '../sql/index.ts'
+import { type Dialect, type StringRules, sameStringRules, statementKeyword } from '../sql/index.ts'
 import type { Step } from './sql-task.ts'
+import { type StatementText, tokensOf } from './statement-tokens.ts'
 
 /** An earlier statement that a query needs, and what it needs of it, for people. */
 export interface EarlierStatement {
@@ -10,8 +11,6 @@ export interface EarlierStatement {
   readonly does: string
 }
 
-type TextOfStatement = Pick<Statement, 'text' | 'origin' | 'stringRules'>
-
 /** What the words of a SET change that decides which tables a name means, and who may read them. */
 const CONTEXT_WORDS = new Set(['SEARCH_PATH', 'SCHEMA', 'ROLE', 'AUTHORIZATION'])
 /** Between CREATE, ALTER or ATTACH and the name. */
@@ -21,13 +20,15 @@ const BEFORE_NAME = new Set(
   ),
 )
 const DEFINES = new Set(['CREATE', 'ALTER'])
+/** `ATTACH 'file' AS name` of DuckDB. */
+const ATTACHES = 'ATTACH'
 
 /**
  * The earlier statement whose effect a query surely needs, because the query without it means something else: it uses a user variable
  * that the statement sets, or the statement decides which schema names belong to. The latest of several. Null if there is none.
  */
 export function surelyNeeded(
-  query: TextOfStatement,
+  query: StatementText,
   earlier: readonly Step[],
   dialect: Dialect,
 ): EarlierStatement | null {
@@ -46,9 +47,26 @@ export function surelyNeeded(
   })
 }
 
+/**
+ * The earlier statement after which the session reads strings otherwise than now, so that it would read the query wrongly. Null if there is
+ * none.
+ *
+ * @param rules as the session reads strings now
+ */
+export function changingStatement(
+  query: StatementText,
+  earlier: readonly Step[],
+  rules: StringRules,
+): EarlierStatement | null {
+  if (sameStringRules(query.stringRules, rules)) return null
+  const step = earlier.findLast(({ statement }) => sameStringRules(statement.stringRules, rules))
+  if (step === undefined) return null
+  return { number: step.number, line: step.statement.line, does: 'changes how the server reads strings' }
+}
+
 /** The earlier statement that defines something that a query names. The latest of several. Null if there is none. */
 export function definingStatement(
-  query: TextOfStatement,
+  query: StatementText,
   earlier: readonly Step[],
   dialect: Dialect,
 ): EarlierStatement | null {
@@ -67,35 +85,13 @@ function latest(steps: readonly Step[], doesOf: (step: Step) => string | null): 
   return null
 }
 
-/** The last part of the name that CREATE or ALTER defines, in lower case. */
-function definedName(statement: TextOfStatement, dialect: Dialect): string | null {
+/** The last part of the name that a statement defines, in lower case. */
+function definedName(statement: StatementText, dialect: Dialect): string | null {
   const [first, ...tokens] = tokensOf(statement, dialect)
+  if (first?.keyword === ATTACHES)
+    return tokens.at(tokens.findIndex(({ keyword }) => keyword === 'AS') + 1)?.name ?? null
   if (first === undefined || !DEFINES.has(first.keyword)) return null
   let at = tokens.findIndex(({ keyword, name }) => name !== null && !BEFORE_NAME.has(keyword))
   while (tokens[at + 1]?.text === '.') at += 2
   return tokens[at]?.name ?? null
-}
-
-interface ReadToken {
-  readonly text: string
-  readonly keyword: string
-  /** Without quotes, in lower case. Null if it is no name. */
-  readonly name: string | null
-  /** A user variable in lower case; null if it is none. */
-  readonly variable: string | null
-}
-
-function tokensOf({ text, origin, stringRules }: TextOfStatement, dialect: Dialect): ReadToken[] {
-  const lexer = new Lexer(text, dialect, origin, stringRules)
-  const tokens: ReadToken[] = []
-  while (lexer.nextCode()) {
-    const isName = lexer.kind === 'word' || lexer.kind === 'identifier'
-    tokens.push({
-      text: lexer.text,
-      keyword: lexer.keyword,
-      name: isName ? lexer.text.replace(/^["`]|["`]$/g, '').toLowerCase() : null,
-      variable: lexer.kind === 'variable' && !lexer.text.startsWith('@@') ? lexer.text.toLowerCase() : null,
-    })
-  }
-  return tokens
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../database/database.ts'
+import { databaseDialect } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
   chooseMode,
@@ -9,9 +10,15 @@ import {
   type ReaderLimits,
 } from '../export/index.ts'
 import type { Statement } from '../sql/index.ts'
-import { definingStatement, type EarlierStatement, surelyNeeded } from './earlier-statement.ts'
+import {
+  changingStatement,
+  definingStatement,
+  type EarlierStatement,
+  surelyNeeded,
+} from './earlier-statement.ts'
 import type { PlannedExport } from './run-export.ts'
 import { exportable, exportables } from './run-steps.ts'
+import { rulesNow } from './session.ts'
 import type { SqlTask, Step } from './sql-task.ts'
 
 /** What one export of a task would do: a forecast, or why there is none. */
@@ -42,7 +49,8 @@ export interface ForecastUse {
 }
 
 /**
- * Says what each export of a task would do. It runs no statement of the task, and reads statistics and index rows only.
+ * Says what each export of a task would do. It runs no statement of the task, and reads statistics and index rows only. The session can
+ * write nothing afterwards.
  *
  * @throws as `SqlTask.stepsIn`; the signal's reason; DATABASE_LOST
  */
@@ -51,6 +59,9 @@ export async function planTask(
   session: Session,
   use: ForecastUse,
 ): Promise<readonly StepForecast[]> {
+  const dialect = databaseDialect(session.dialect)
+  // An EXPLAIN may call functions of a query, which the server then keeps from writing.
+  if (dialect.kind === 'server') await session.execute(dialect.readOnly, 0)
   const { all } = task.stepsIn(session)
   const needs = await nativeNeedsOf(use.mode, exportables(all), session)
   const forecasts: StepForecast[] = []
@@ -70,7 +81,10 @@ async function forecastStep(
   { mode, limits, signal, needs }: ForecastUse & { readonly needs: Parameters<typeof chooseMode>[3] },
 ): Promise<Omit<StepForecast, 'number' | 'line' | 'exported'>> {
   const { dialect } = session
-  const needed = surelyNeeded(statement, earlier, dialect)
+  const rules = rulesNow(session)
+  const needed =
+    surelyNeeded(statement, earlier, dialect) ??
+    (rules === null ? null : changingStatement(statement, earlier, rules))
   if (needed !== null) return refused(needsEarlier(needed), needed.number)
   try {
     const chosen = chooseMode(mode, exportable(exported), session, needs)

@@ -3,6 +3,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { chooseMode, type Exportable, type ExportMode, nativeNeedsOf } from '../export/index.ts'
 import { type Dialect, exportHint } from '../sql/index.ts'
 import type { ExportStep, PlannedExport } from './run-export.ts'
+import { warnOfSpills } from './spill-warning.ts'
 import type { SqlTask, Step } from './sql-task.ts'
 
 /** How a caller uses the steps of a task. */
@@ -11,6 +12,8 @@ export interface StepsUse {
   readonly signal: AbortSignal
   /** Whether the server or this process writes exports. @default 'streamed' */
   readonly mode?: ExportMode
+  /** Takes a sentence about what may go wrong later, before the first step. @default - nothing looks ahead */
+  readonly warn?: (text: string) => void
   /** Whether the caller needs no further step. @default - never */
   readonly isOver?: () => boolean
   /** Runs a step with `runStatement`, `queryRows` or `runExportStep`. An error becomes the error of the step. */
@@ -35,6 +38,7 @@ export async function runSteps(task: SqlTask, session: Session, use: StepsUse): 
   const needs = await nativeNeedsOf(mode, exportables(steps.all), session)
   const decide = ({ exported, isLast }: Step): ExportStep | null =>
     exported && { ...exported, ...chooseMode(mode, exportable(exported), session, needs), isLast }
+  if (use.warn !== undefined) await warnOfSpills(steps.all, session, use.warn)
   await announceNext(0)
   try {
     for (const step of steps) {

@@ -1,4 +1,4 @@
-import { openDatabase } from '../config/index.ts'
+import { existingDatabase, openDatabase } from '../config/index.ts'
 import { estimateSizes, type SizeEstimate } from '../engine/fargate/estimate.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { newRunId } from '../platform/index.ts'
@@ -26,7 +26,7 @@ export interface FargateForecast {
 }
 
 /**
- * Logs in to the database of a task, and says what its exports would do. It runs no statement of the task and writes nothing.
+ * Logs in to the database of a task, and says what its exports would do. It runs no statement of the task.
  *
  * @throws USAGE for a script; as `CheckedTask.readSql`, `Database.connect` and `planTask`
  */
@@ -42,7 +42,8 @@ export async function forecastTask(
       hint: 'Name a SQL task. `batchquery run TASK --dry-run` checks a script.',
     })
   for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
-  const database = await openDatabase(settings.database, environment, folder)
+  const url = existingDatabase(settings.database, folder)
+  const database = await openDatabase(url, environment, folder)
   const told = (text: string): void => log.warn(text)
   const opening = { mark: `batchquery ${newRunId(new Date())}`, signal, waiting: told, warn: told }
   let server = ''

@@ -58,8 +58,13 @@ export async function runSqlTask(text: TaskText, context: SqlContext): Promise<v
     runSteps(task, session, {
       signal,
       mode: run.record.request.mode ?? 'auto',
-      run: (step, exported) =>
-        exported === null ? runPlain(step, session, context) : runExport(step, exported, session, context),
+      warn: sentence => run.warn(sentence),
+      run: (step, exported) => {
+        run.beginStatement(step.number, step.statement.line)
+        return exported === null
+          ? runPlain(step, session, context)
+          : runExport(step, exported, session, context)
+      },
     }),
   )
 }

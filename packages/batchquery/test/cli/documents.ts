@@ -81,11 +81,89 @@ export const plannedRun = v.strictObject({
   ),
 })
 
+const forecast = v.strictObject({
+  columns: v.nullable(
+    v.array(
+      v.strictObject({
+        name: v.string(),
+        sourceType: v.nullable(v.string()),
+        writtenType: v.nullable(v.string()),
+        isPartition: v.boolean(),
+      }),
+    ),
+  ),
+  estimate: v.strictObject({
+    rows: v.nullable(v.number()),
+    bytes: v.nullable(v.number()),
+    access: v.array(v.string()),
+  }),
+  ranges: v.nullable(
+    v.strictObject({
+      source: v.string(),
+      key: v.string(),
+      consistency: v.picklist(['SNAPSHOT', 'NONE']),
+      readers: count,
+      ranges: v.array(v.strictObject({ number: count, where: v.string(), rows: v.nullable(v.number()) })),
+    }),
+  ),
+  sessions: count,
+  memoryBytes: count,
+  mostFiles: v.nullable(count),
+  longest: v.strictObject({
+    rows: v.nullable(v.number()),
+    where: v.nullable(v.string()),
+    seconds: v.nullable(v.number()),
+  }),
+  locks: v.array(v.string()),
+  lockSeconds: v.nullable(v.number()),
+  notes: v.array(v.string()),
+})
+
+const plan = v.strictObject({
+  task: v.strictObject({ sha256 }),
+  database: v.strictObject({ url: v.string(), server: v.string() }),
+  exports: v.array(
+    v.strictObject({
+      number: count,
+      line: count,
+      uri: v.string(),
+      format: v.string(),
+      compression: v.string(),
+      mode: v.picklist(['native', 'streamed']),
+      why: v.nullable(v.string()),
+      forecast: v.nullable(forecast),
+      refused: v.nullable(
+        v.strictObject({
+          code: v.string(),
+          message: v.string(),
+          hint: v.nullable(v.string()),
+          needs: v.nullable(count),
+        }),
+      ),
+    }),
+  ),
+  fargate: v.nullable(
+    v.strictObject({
+      exports: count,
+      currency: v.string(),
+      sizes: v.array(
+        v.strictObject({
+          cpu: count,
+          memory: count,
+          seconds: v.number(),
+          cost: v.strictObject({ X86_64: v.number(), ARM64: v.number() }),
+        }),
+      ),
+    }),
+  ),
+})
+
 /** By the command's name; `query` prints rows. */
 export const DOCUMENTS = {
   run: runRecordSchema,
   rerun: runRecordSchema,
   demo: runRecordSchema,
+  plan,
   show: describedRun,
   cancel: runRecordSchema,
   put: v.strictObject({ tasks: v.array(v.strictObject({ uri: v.string(), bytes: count, sha256 })) }),

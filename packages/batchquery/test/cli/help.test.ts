@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands/index.ts'
-import { TOPICS } from '../../src/cli/manual.ts'
+import { TOPICS } from '../../src/platform/manual.ts'
 import { Workspace } from './workspace.ts'
 
 test.each([...TOPICS.keys()])('help %s prints a page that fits 80 columns', async topic => {

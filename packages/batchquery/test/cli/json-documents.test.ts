@@ -19,7 +19,7 @@ function expectDocument(ended: Ended, schema: v.GenericSchema): void {
   expect(output).toEqual(document)
 }
 
-test('every command except query, head and help prints one document, also when it fails', async () => {
+test('every command except query, head, help and ui prints one document, also when it fails', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', EXPORT)
   await workspace.run(['query', 'CREATE TABLE t (id INTEGER)', '-d', 'duckdb:db.duckdb'])
@@ -27,6 +27,7 @@ test('every command except query, head and help prints one document, also when i
     run: ['run', 'task.sql', '--run-id', 'r1'],
     rerun: ['rerun', 'r1'],
     put: ['put', 'task.sql'],
+    plan: ['plan', 'task.sql'],
     demo: ['demo'],
     ls: ['ls'],
     show: ['show', 'r1'],
@@ -42,7 +43,7 @@ test('every command except query, head and help prints one document, also when i
     completion: ['completion', 'bash'],
     version: ['version'],
   }
-  expect([...Object.keys(lines), 'head', 'help', 'query'].sort()).toEqual(
+  expect([...Object.keys(lines), 'head', 'help', 'query', 'ui'].sort()).toEqual(
     COMMANDS.map(({ name }) => name).sort(),
   )
   for (const [name, schema] of Object.entries(DOCUMENTS)) {

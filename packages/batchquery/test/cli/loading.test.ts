@@ -19,6 +19,7 @@ const COSTLY = {
   doctor: '@aws-sdk/client-ec2',
   sdk: '@smithy/core',
   yaml: 'yaml',
+  console: 'hono',
 } as const
 
 /** Returns the purposes for which the processes of a command line load packages. */

@@ -42,7 +42,7 @@ test('every command of the README and the pages for users runs, in order, unchan
     'docs/types.md',
   ]
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(29)
+  expect(blocks.length).toBe(31)
   for (const { commands, output } of blocks) {
     const isOfTheClone = commands.startsWith('npm ')
     const input = commands

@@ -1,5 +1,5 @@
+import { TOPICS } from '../../platform/manual.ts'
 import type { Command } from '../command.ts'
-import { TOPICS } from '../manual.ts'
 
 /** @param commands all commands, with this one */
 export const help = (commands: () => readonly Command[]): Command => ({

@@ -18,6 +18,7 @@ import { reap } from './reap.ts'
 import { rerun } from './rerun.ts'
 import { run } from './run.ts'
 import { show } from './show.ts'
+import { ui } from './ui.ts'
 import { verify } from './verify.ts'
 import { version } from './version.ts'
 
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   get,
   head,
   reap,
+  ui,
   doctor,
   grants,
   init,

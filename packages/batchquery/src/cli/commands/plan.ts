@@ -7,7 +7,7 @@ export const plan: Command = {
   summary: 'say what the exports of a task would do',
   description: [
     'Logs in to the database and says for each export of a SQL task: its columns with their types, how many rows the statistics expect, how the server reads them, the ranges of PARALLEL, sessions, memory, files and locks. Estimates the time and the cost on Fargate.',
-    'It runs no statement of the task and writes nothing. It reads statistics and index rows only. An export that needs an earlier statement of the task is not planned.',
+    'It runs no statement of the task, and reads statistics and index rows only. An export that needs an earlier statement of the task is not planned.',
     'The exit code is not 0 if a run would refuse an export.',
   ].join('\n'),
   options: [database, param, ...HOME, engine, pin, mode, maxSessions, timeout, ...TALK],

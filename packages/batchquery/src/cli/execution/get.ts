@@ -2,10 +2,10 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { downloadJoined, downloadParts, type PublishedExport } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
 import { openHome } from '../../submit/home.ts'
+import { publishedExports } from '../../submit/published-exports.ts'
 import type { Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import { namedRun } from '../named-run.ts'
-import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
 export const get: Execute = async ({ operands: [named, dir], options }, context) => {

@@ -3,11 +3,11 @@ import { type Head, headOfAddress, headOfExport, type ToldForm } from '../../exp
 import { EXPORT_FORMATS, type ReadColumn, type TypedColumn } from '../../format/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 import { type Home, openHome } from '../../submit/home.ts'
+import { publishedExports } from '../../submit/published-exports.ts'
 import type { Context, Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import { namedRun } from '../named-run.ts'
 import type { Options } from '../options.ts'
-import { publishedExports } from '../published-exports.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { printHeldRows } from '../query/run-query.ts'
 

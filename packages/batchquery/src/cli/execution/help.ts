@@ -1,6 +1,6 @@
+import { readManual } from '../../platform/manual.ts'
 import type { Command, Execute } from '../command.ts'
 import { commandHelp, exitCodes, programHelp } from '../help-text.ts'
-import { readManual } from '../manual.ts'
 
 /** Prints the help of the program, of a command, or a page of the manual. */
 export const printHelp =

@@ -1,9 +1,9 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { openHome } from '../../submit/home.ts'
+import { logDatabase, repeatedOptions, repeatedTask } from '../../submit/repeated-run.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
-import { logDatabase, repeatedOptions, repeatedTask } from '../repeated-run.ts'
 import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const rerun: Execute = async ({ operands: [named], options }, context) => {

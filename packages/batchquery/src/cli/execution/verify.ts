@@ -1,12 +1,11 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Difference, type ReadingProgress, verifyExport, verifyNative } from '../../export/index.ts'
-import type { RunRecord } from '../../run/index.ts'
 import { openHome } from '../../submit/home.ts'
+import { publishedExports } from '../../submit/published-exports.ts'
+import { type VerifiedExport, verifiedExports } from '../../submit/verified-exports.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
-import { type PublishedExports, publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
-import { type VerifiedExport, verificationText } from '../verification-text.ts'
+import { verificationText } from '../verification-text.ts'
 
 export const verify: Execute = async ({ operands: [named], options }, context) => {
   const { log } = context
@@ -30,29 +29,6 @@ export const verify: Execute = async ({ operands: [named], options }, context) =
     exitCode: verified ? 0 : 6,
   }
 }
-
-async function* verifiedExports(
-  { streamed, native }: PublishedExports,
-  { databases }: RunRecord,
-  count: ReadingProgress,
-): AsyncGenerator<VerifiedExport> {
-  for (const { published, destination } of streamed) {
-    const differences: Difference[] = []
-    for await (const difference of verifyExport(published, destination, count)) differences.push(difference)
-    yield summaryOf(published, differences)
-  }
-  for (const { published, destination } of native)
-    yield summaryOf(published, await verifyNative(published, destination, databases[0]?.dialect ?? ''))
-}
-
-interface Published extends Pick<VerifiedExport, 'uri' | 'rows' | 'bytes'> {
-  readonly parts: readonly unknown[]
-}
-
-const summaryOf = (
-  { uri, parts, rows, bytes }: Published,
-  differences: readonly Difference[],
-): VerifiedExport => ({ uri, parts: parts.length, rows, bytes, differences })
 
 const nextStep = (id: string): string =>
   `Find out whether another program has written to this destination since. Then start a new run: \`batchquery rerun ${id}\`.`

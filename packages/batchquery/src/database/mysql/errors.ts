@@ -135,6 +135,10 @@ export function statementError(thrown: unknown): BatchQueryError {
 /** Whether the server itself sent the error. */
 export const isServersError = (thrown: unknown): boolean => facts(thrown).number > 0
 
+/** The server's number of an error of a statement. 0 if the server did not send it. */
+export const errorNumber = (error: unknown): number =>
+  facts(error instanceof BatchQueryError ? error.cause : error).number
+
 /** The error of an error packet. */
 export function packetError(payload: Buffer): BatchQueryError {
   const error = readErrorPacket(payload)

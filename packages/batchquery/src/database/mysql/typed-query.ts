@@ -3,6 +3,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import type { ServerWarning } from '../database.ts'
 import { isFasterInBinary, losesDigits } from './binary-rows.ts'
+import { errorNumber } from './errors.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
 import { resultColumns, type SessionRules } from './result-encoding.ts'
 import type { OffsetAt } from './time-zone.ts'
@@ -98,13 +99,22 @@ export async function describeQuery(
   format: FormatPlan,
   rules: SessionRules,
 ): Promise<readonly TypedColumn[] | null> {
-  const prepared = await prepareStatement(connection, marked)
+  const prepared = await prepareStatement(connection, marked).catch(unlessUnprepared)
+  if (prepared === null) return null
   closeStatement(connection, prepared)
   if (!hasKnownColumns(prepared)) return null
   const textReason = prefersBinary(prepared, format) ? null : ''
   const columns = resultColumns(prepared.columns, format, { ...rules, textReason })
   format.check?.(columns)
   return columns
+}
+
+/** The server prepares no such statement, or no further one (max_prepared_stmt_count), but may run it. */
+const UNPREPARED = new Set([1295, 1461])
+
+function unlessUnprepared(error: unknown): null {
+  if (UNPREPARED.has(errorNumber(error))) return null
+  throw error
 }
 
 const hasKnownColumns = ({ columns, parameters }: PreparedStatement): boolean =>

@@ -26,5 +26,11 @@ export const POSTGRES: ServerDialect = {
     `The server asked ${user} for a password, not for a token. GRANT rds_iam TO the user, and turn on IAM database authentication for the cluster.`,
   endByHand: (sessions, mark) =>
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.join(', ')}) AND application_name LIKE '${mark}%'`,
+  oneSession: {
+    speed: 110_000_000,
+    locks:
+      'The query holds ACCESS SHARE locks on its tables until its last row, so nothing can alter or truncate them.',
+  },
+  readOnly: 'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY',
   checks: async () => (await import('./checks.ts')).POSTGRES_CHECKS,
 }

@@ -39,6 +39,8 @@ export class PostgresSession implements Session {
   readonly #stringSettingAtLogin: string | null
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
+  /** Why the connection broke while no statement ran. */
+  #broken: Error | null = null
   /** The first notices of the running statement. */
   #notices: ServerWarning[] = []
   #running = false
@@ -65,6 +67,9 @@ export class PostgresSession implements Session {
       lost => wire.destroy(lost),
       second.silenceMs,
     )
+    client.on('error', error => {
+      this.#broken ??= error
+    })
     client.on('notice', notice => {
       if (this.#notices.length < MOST_WARNINGS)
         this.#notices.push({ code: notice.code ?? '', message: serverMessage(notice), rowsMissing: false })
@@ -83,7 +88,8 @@ export class PostgresSession implements Session {
     this.#begin()
     try {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
-      return { results, affectedRows, warnings: this.#complete(), unlisted: 0 }
+      const { isInTransaction } = this.#wire
+      return { results, affectedRows, warnings: this.#complete(), unlisted: 0, isInTransaction }
     } catch (error) {
       throw await this.#failed(error, { sql, before: 0, exportEncoding: null, exportsTypes: false })
     }
@@ -202,7 +208,11 @@ export class PostgresSession implements Session {
   ): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
-    const error = statementError(thrown, { ...sent, serverEncoding: this.server.encoding ?? '' })
+    const isReason = this.#broken !== null && isServersError(this.#broken) && !isServersError(thrown)
+    const error = statementError(isReason ? this.#broken : thrown, {
+      ...sent,
+      serverEncoding: this.server.encoding ?? '',
+    })
     if (mayRun || error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
     this.#end()
     return error

@@ -24,6 +24,7 @@ export class Wire implements WatchedSocket {
   readonly #stream: Duplex
   readonly #driver: ChunkConsumer
   readonly #settings = new Map<string, string>()
+  #isInTransaction = false
   #consumer: ChunkConsumer
   #bytesRead = 0
 
@@ -45,6 +46,15 @@ export class Wire implements WatchedSocket {
     connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) =>
       this.#settings.set(parameterName, parameterValue),
     )
+    // I: idle, T: in a transaction, E: in one that failed.
+    connection.on('readyForQuery', ({ status }: { status: string }) => {
+      this.#isInTransaction = status !== 'I'
+    })
+  }
+
+  /** Whether a transaction was open after the last statement. */
+  get isInTransaction(): boolean {
+    return this.#isInTransaction
   }
 
   /** The value of a setting. Undefined if it has not changed since the login. */

@@ -1,21 +1,21 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { existingDatabase } from '../../config/index.ts'
 import { askSession } from '../../database/ask-session.ts'
 import type { EmbeddedDialect } from '../../database/dialect.ts'
-import { databaseDialect, inMemoryUrl } from '../../database/dialects.ts'
+import { databaseDialect } from '../../database/dialects.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
 import { nearestFolder } from '../nearest-folder.ts'
 import type { DatabasePlace } from '../place.ts'
 import { withSession } from './with-session.ts'
 
-/** A place whose embedded database `doctor` may open without making a file: a database in memory replaces a file that does not exist. */
-export async function openable(place: DatabasePlace): Promise<DatabasePlace> {
-  const dialect = embeddedDialect(place)
-  if (dialect === null || (await exists(place, dialect))) return place
-  return { ...place, settings: { ...place.settings, database: inMemoryUrl(dialect) } }
-}
+/** A place whose embedded database `doctor` may open without making a file. */
+export const openable = (place: DatabasePlace): DatabasePlace => ({
+  ...place,
+  settings: { ...place.settings, database: existingDatabase(place.settings.database, place.folder) },
+})
 
 /** @throws DATABASE_LOCKED, PERMISSION, CONFIG */
 export async function openEmbedded(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
@@ -23,7 +23,7 @@ export async function openEmbedded(place: DatabasePlace, signal: AbortSignal): P
   if (dialect === null) return { skipped: 'the database is a server' }
   const isNew = !(await exists(place, dialect))
   if (isNew) await mayMake(pathOf(place))
-  return withSession(await openable(place), signal, async session => {
+  return withSession(openable(place), signal, async session => {
     const [[answer] = []] = await askSession(session, 'SELECT 6 * 7')
     if (answer !== '42')
       throw new BatchQueryError('QUERY_FAILED', `${dialect.product} computed 6 * 7 as ${answer}`, {

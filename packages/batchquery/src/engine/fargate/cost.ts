@@ -17,7 +17,7 @@ const PRICES = {
 } as const
 
 /** AWS charges at least this time. */
-const LEAST_SECONDS = 60
+export const LEAST_SECONDS = 60
 
 const UNITS_PER_VCPU = 1024
 const MIB_PER_GB = 1024

@@ -1,11 +1,11 @@
 import type { FargatePrices } from '../../config/index.ts'
-import { type Architecture, onDemandCost } from './cost.ts'
+import { type Architecture, LEAST_SECONDS, onDemandCost } from './cost.ts'
 import { CPU_UNITS, smallestSize, type TaskSize } from './size.ts'
 
 /** The work of one export. */
 export interface Work {
   readonly memoryBytes: number
-  /** Seconds of one vCPU. */
+  /** If one vCPU did it. */
   readonly vcpuSeconds: number
   /** However many vCPUs there are. */
   readonly leastSeconds: number
@@ -22,7 +22,7 @@ const UNITS_PER_VCPU = 1024
 
 /**
  * Estimates time and cost of exports, one after the other, in ECS tasks of each size that has enough memory. The last one is the first
- * after which more vCPUs save no time.
+ * after which more vCPUs save no time, or only time of the minute that AWS charges at least.
  *
  * @param own prices @default - as `onDemandCost`
  */
@@ -40,7 +40,7 @@ export function estimateSizes(works: readonly Work[], own?: FargatePrices): read
     )
     const costOn = (architecture: Architecture) => onDemandCost(size, seconds, architecture, own)
     estimates.push({ ...size, seconds, cost: { X86_64: costOn('X86_64'), ARM64: costOn('ARM64') } })
-    if (seconds <= least) break
+    if (seconds <= Math.max(least, LEAST_SECONDS)) break
   }
   return estimates
 }

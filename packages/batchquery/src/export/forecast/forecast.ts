@@ -1,4 +1,5 @@
 import type { Session } from '../../database/database.ts'
+import { databaseDialect } from '../../database/dialects.ts'
 import { estimateQuery } from '../../database/estimate.ts'
 import type { Estimate, ReadsPlan, ReadsRequest } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
@@ -20,13 +21,15 @@ export interface Forecast {
   readonly ranges: ForecastRanges | null
   /** The most sessions open at once, the task's own included. */
   readonly sessions: number
-  /** The memory of the process that exports. */
+  /** The process that exports needs no more, unless a value is very large. */
   readonly memoryBytes: number
   /** The most files of a partition, or of the result if it has none. Null if the size is unknown. */
   readonly mostFiles: number | null
   readonly longest: LongestStatement
-  /** What the export locks on the server, in whole sentences. */
+  /** What the export locks on the server while it reads, in whole sentences. */
   readonly locks: readonly string[]
+  /** For how long: as long as the export reads, by the measured speed. Null if the size is unknown. */
+  readonly lockSeconds: number | null
   /** Anything else that the user may want to know, in whole sentences. */
   readonly notes: readonly string[]
   /** Null if the size is unknown. */
@@ -68,52 +71,36 @@ export async function forecastExport(
 ): Promise<Forecast> {
   const format = plan.divided?.({ warn: () => {} }) ?? plan.format
   const described = await session.describe(plan.query, format)
-  const columns = described && forecastColumns(plan, described)
-  const made = { columns, ...(await readingOf(session, plan, limits)) }
-  const { estimate, ranges } = made
+  const { parallel } = plan
+  const reading =
+    parallel === null ? await readByOne(session, plan) : await readBySeveral(session, plan, parallel, limits)
+  const { estimate, ranges } = reading
   const readers = ranges?.readers ?? null
-  const speed = speedOf(estimate.bytes, {
-    dialect: session.dialect,
-    format: plan.format,
-    readers: readers ?? 1,
-  })
+  const speed = speedOf(estimate.bytes, databaseDialect(session.dialect), plan.format, readers ?? 1)
   return {
-    ...made,
+    columns: described && forecastColumns(plan, described),
+    ...{ ...reading, speed },
     memoryBytes: memoryOf(statement, readers),
     mostFiles: mostFiles(plan, estimate, ranges?.ranges.length ?? 1),
-    longest: longestOf(made, speed),
-    speed,
+    longest: longestOf(reading, speed),
+    lockSeconds: speed?.leastSeconds ?? null,
   }
 }
 
 type Reading = Pick<Forecast, 'estimate' | 'ranges' | 'sessions' | 'locks' | 'notes'>
 
-const readingOf = (
-  session: Session,
-  plan: ExportPlan,
-  limits: Pick<ReaderLimits, 'maxSessions'>,
-): Promise<Reading> =>
-  plan.parallel === null ? readByOne(session, plan) : readBySeveral(session, plan, plan.parallel, limits)
-
 async function readByOne(session: Session, { query }: ExportPlan): Promise<Reading> {
   const notes: string[] = []
-  // The server has described the query. It may have no estimate of it, or the user may lack the right to see the plan of a view.
+  // The server may have no estimate of a query that it accepts, or the user may lack the right to see the plan of a view.
   const estimate = await estimateQuery(session, query).catch((thrown: unknown) => {
     const error = BatchQueryError.from(thrown)
     if (error.code !== 'QUERY_FAILED' && error.code !== 'PERMISSION') throw error
     notes.push(`The server does not estimate this query: ${error.message}.`)
     return null
   })
-  return { estimate: estimate ?? UNKNOWN, ranges: null, sessions: 1, locks: LOCKS[session.dialect], notes }
-}
-
-/** What a query locks while it runs. */
-const LOCKS: Readonly<Record<Session['dialect'], readonly string[]>> = {
-  mysql: ['The query holds metadata locks on its tables until its last row, so nothing can alter them.'],
-  postgres: [
-    'The query holds ACCESS SHARE locks on its tables until its last row, so nothing can alter or truncate them.',
-  ],
-  duckdb: [],
+  const dialect = databaseDialect(session.dialect)
+  const locks = dialect.kind === 'server' ? [dialect.oneSession.locks] : []
+  return { estimate: estimate ?? UNKNOWN, ranges: null, sessions: 1, locks, notes }
 }
 
 async function readBySeveral(
@@ -125,10 +112,10 @@ async function readBySeveral(
   const { readers: asked, by, consistency } = parallel
   const reads = await parallelReadsOf(session, parallel)
   const request: ReadsRequest = { query, readers: asked, by, consistency }
-  await reads.state(session, request.query)
+  await reads.state(session, query)
   const planned = await reads.plan(session, request)
   const { notes: locks } = await reads.checkMoment(session, planned, request)
-  const { readers, notes } = await chooseReaders(reads, session, planned.ranges, request, limits)
+  const { readers, sessions, notes } = await chooseReaders(reads, session, planned, request, limits)
   const { source, key, ranges, estimate } = planned
   return {
     estimate,
@@ -136,8 +123,7 @@ async function readBySeveral(
       ...{ source, key, consistency, readers },
       ranges: ranges.map(({ number, where, rows }) => ({ number, where, rows })),
     },
-    sessions: readers + (consistency === 'NONE' ? 1 : 2),
-    ...{ locks, notes },
+    ...{ sessions, locks, notes },
   }
 }
 

@@ -1,5 +1,5 @@
+import type { DatabaseDialect } from '../../database/dialect.ts'
 import type { FormatPlan } from '../../format/index.ts'
-import type { Dialect } from '../../sql/index.ts'
 
 const MB = 1_000_000
 
@@ -8,16 +8,10 @@ const MB = 1_000_000
  * docs/benchmarks-parquet.md, 1.4 to 1.6 s of CPU time for 100 MB.
  */
 const MB_PER_VCPU = { rows: 109, columns: 65 }
-/** MB per second of one session: docs/benchmarks.md. DuckDB uses all cores for one statement. */
-const MB_PER_SESSION: Readonly<Record<Dialect, number>> = {
-  mysql: 73,
-  postgres: 110,
-  duckdb: Number.POSITIVE_INFINITY,
-}
 
 /** How long an export takes, as far as the measured speed of batchquery says it. The database may be slower. */
 export interface Speed {
-  /** The speed of one vCPU that has nothing else to do. */
+  /** If one vCPU did it that has nothing else to do. */
   readonly vcpuSeconds: number
   /** However many vCPUs there are, because a session is no faster. */
   readonly leastSeconds: number
@@ -28,16 +22,15 @@ export interface Speed {
 /** @param bytes null if they are unknown */
 export function speedOf(
   bytes: number | null,
-  {
-    dialect,
-    format,
-    readers,
-  }: { readonly dialect: Dialect; readonly format: FormatPlan; readonly readers: number },
+  dialect: DatabaseDialect,
+  { rowGroupBytes }: Pick<FormatPlan, 'rowGroupBytes'>,
+  readers: number,
 ): Speed | null {
   if (bytes === null) return null
-  const secondsOfSession = bytes / MB / MB_PER_SESSION[dialect]
+  // An embedded database uses all cores for one statement.
+  const secondsOfSession = dialect.kind === 'server' ? bytes / dialect.oneSession.speed : 0
   return {
-    vcpuSeconds: bytes / MB / MB_PER_VCPU[format.rowGroupBytes === null ? 'rows' : 'columns'],
+    vcpuSeconds: bytes / MB / MB_PER_VCPU[rowGroupBytes === null ? 'rows' : 'columns'],
     leastSeconds: secondsOfSession / readers,
     secondsOfSession,
   }

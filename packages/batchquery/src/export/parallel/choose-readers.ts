@@ -1,11 +1,13 @@
 import type { Session } from '../../database/database.ts'
-import type { ParallelReads, ReadRange, ReadsRequest } from '../../database/parallel-reads.ts'
+import type { ParallelReads, ReadsPlan, ReadsRequest } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ReaderLimits } from './reader-host.ts'
 
 /** How many sessions read. */
 export interface ChosenReaders {
   readonly readers: number
+  /** All sessions that are open at once: the readers, the task's own and, for a moment, one that opens it. */
+  readonly sessions: number
   /** Sentences that say why there are fewer than the clause asks for. */
   readonly notes: readonly string[]
 }
@@ -18,7 +20,7 @@ export interface ChosenReaders {
 export async function chooseReaders(
   reads: Pick<ParallelReads, 'room'>,
   session: Session,
-  { length: waiting }: readonly ReadRange[],
+  { ranges: { length: waiting } }: Pick<ReadsPlan, 'ranges'>,
   { readers: asked, consistency }: Pick<ReadsRequest, 'readers' | 'consistency'>,
   { maxSessions }: Pick<ReaderLimits, 'maxSessions'>,
 ): Promise<ChosenReaders> {
@@ -41,7 +43,7 @@ export async function chooseReaders(
   const room = (await reads.room?.(session)) ?? null
   const further = readers + others - 1
   if (room !== null && room.sessions < further) throw noRoom(asked, further, room)
-  return { readers, notes }
+  return { readers, sessions: readers + others, notes }
 }
 
 const tooFewAllowed = (asked: number, maxSessions: number, others: number): BatchQueryError =>

@@ -36,6 +36,20 @@ const ORDERED =
   'Or add ORDER BY with the columns of PARTITION BY to the query: then no row waits on the disk. On Fargate, ephemeralStorage is the size of the disk.'
 
 /**
+ * A sentence if so many rows do not fit into the temporary folder. Null if they do, or if the folder cannot be examined.
+ *
+ * @param bytes of all rows
+ */
+export async function roomWarning(bytes: number): Promise<string | null> {
+  const folder = tmpdir()
+  const statistics = await statfs(folder).catch(() => null)
+  if (statistics === null) return null
+  const free = statistics.bavail * statistics.bsize
+  if (bytes <= free) return null
+  return `the statistics expect ${mib(bytes)} of rows, but ${folder} (TMPDIR), in which the rows of partitions wait, has only ${mib(free)} free. Add ORDER BY with the columns of PARTITION BY to the query, or give the machine more disk (on Fargate: ephemeralStorage)`
+}
+
+/**
  * The rows that wait on the disk, in chunks. The file has no name, so nothing remains of it however the process ends.
  * The space of chunks that were read is used again.
  */

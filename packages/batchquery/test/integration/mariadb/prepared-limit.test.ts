@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { startOwnMariadb } from '../../setup/mariadb.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { exportParquet } from '../mysql/parquet-result.ts'
 import { openDatabase } from '../mysql/session.ts'
 
@@ -12,6 +13,7 @@ test('a server that prepares no more statements sends text, and a FLOAT is refus
     await session.execute('CREATE TABLE t (id INT, price FLOAT, cost DOUBLE)', 0)
     await session.execute('INSERT INTO t VALUES (1, 0.1, 0.1)', 0)
     expect(await exportParquet(session, 'SELECT id, cost FROM t')).toMatchObject({ rowsRead: 1 })
+    expect(await session.describe('SELECT price FROM t', formatPlan({ format: 'PARQUET' }))).toBeNull()
     await expect(exportParquet(session, 'SELECT price FROM t')).rejects.toMatchObject({
       code: 'QUERY_FAILED',
       message: expect.stringContaining('column "price" is FLOAT'),

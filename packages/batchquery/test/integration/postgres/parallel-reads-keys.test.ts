@@ -219,3 +219,18 @@ test.each([
   const expected = rows.map(row => row.map(value => value ?? '\\N').join('|'))
   expect(ranges.flat().sort()).toEqual(expected.sort())
 })
+
+test('a partitioned table without an index is divided by the columns of its partitions', async () => {
+  await admin.query('CREATE TABLE days (day date, note text) PARTITION BY RANGE (day)')
+  for (const month of [1, 2, 3, 4])
+    await admin.query(
+      `CREATE TABLE days_${month} PARTITION OF days FOR VALUES FROM ('2026-0${month}-01') TO ('2026-0${month + 1}-01')`,
+    )
+  await admin.query(`
+    INSERT INTO days SELECT date '2026-01-01' + i % 120, repeat('x', 1500) FROM generate_series(1, 26000) i;
+    ANALYZE days`)
+  const query = 'SELECT day, length(note) AS n FROM days'
+  const { ranges } = await readInParallel(database, request(query, { by: ['day'] }))
+  expect(ranges.length).toBeGreaterThanOrEqual(8)
+  expect(ranges.flat()).toHaveLength(26_000)
+})

@@ -20,6 +20,10 @@ beforeAll(async () => {
     CREATE TABLE big (id bigint PRIMARY KEY, shop int, note text);
     INSERT INTO big SELECT i, i % 97, repeat('x', 1000) FROM generate_series(1, 12000) i;
     CREATE TABLE keyless (a int, b int);
+    CREATE TABLE parted (id int, part int) PARTITION BY LIST (part);
+    CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+    CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
+    INSERT INTO parted SELECT i, 1 + i % 2 FROM generate_series(1, 1000) i;
     CREATE VIEW few AS SELECT id, shop FROM orders WHERE shop < 3;
     CREATE VIEW timed AS SELECT id, now() AS at FROM orders;
     CREATE FUNCTION touch(int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT $1';
@@ -61,6 +65,22 @@ test.each<[string, RegExp, Partial<ReadsRequest>?]>([
     /DISTINCT ON reads rows of more than one range/,
     { by: ['id'] },
   ],
+  [
+    'WITH w AS MATERIALIZED (SELECT * FROM orders) SELECT id, row_number() OVER (ORDER BY shop) FROM w',
+    /window function reads rows of more than one range/,
+    { by: ['id'] },
+  ],
+  [
+    'SELECT id, row_number() OVER (ORDER BY part) FROM parted',
+    /window function reads rows of more than one range/,
+    { by: ['id'] },
+  ],
+  [
+    'SELECT o.id FROM orders o JOIN (SELECT shop FROM orders LIMIT 5) s USING (shop)',
+    /LIMIT chooses/,
+    { by: ['id'] },
+  ],
+  ['SELECT id FROM orders WHERE shop = (SELECT shop FROM big LIMIT 1)', /LIMIT chooses/],
   ['SELECT count(*) AS n FROM orders', /an aggregate is over the whole result/, { by: ['n'] }],
   ['SELECT shop, count(*) AS n FROM orders GROUP BY shop', /BY \(n\) is an expression/, { by: ['n'] }],
   ['SELECT id + 1 AS id FROM orders o JOIN keyless ON a = id', /BY \(id\) is an expression/, { by: ['id'] }],
@@ -86,6 +106,20 @@ test.each([
     message: expect.stringContaining(message),
     hint: expect.stringContaining('BY (column)'),
   })
+})
+
+test.each([
+  'SELECT id FROM orders WHERE day = (SELECT max(day) FROM orders)',
+  'SELECT id FROM orders WHERE day = (SELECT day FROM orders ORDER BY day DESC LIMIT 1)',
+  'SELECT id, (SELECT b.note FROM big b WHERE b.id = o.id LIMIT 1) FROM orders o',
+])('%s may limit the rows of a value', async query => {
+  await expect(plan(query)).resolves.toMatchObject({ key: 'ctid' })
+})
+
+test('a LIMIT that depends on the row of another table is no LIMIT of the result', async () => {
+  const query = `SELECT o.id, l.note FROM orders o
+    CROSS JOIN LATERAL (SELECT b.note FROM big b WHERE b.id = o.id ORDER BY b.note LIMIT 1) l`
+  await expect(plan(query, { by: ['id'] })).resolves.toMatchObject({ key: 'BY (id)' })
 })
 
 test('a view and a table without a key need BY', async () => {

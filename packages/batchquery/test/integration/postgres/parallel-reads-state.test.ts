@@ -97,12 +97,21 @@ test('a reader gets settings that exist only in the session, if the query reads 
   await session.execute(`SET app.tenant = 't1'`, 0)
   await session.execute(`SELECT set_config('app.tenant_of_function', 't''2', false)`, 0)
   await session.execute(`SET ROLE ${database}_reader`, 0)
-  const query = 'SELECT id, tenant FROM tenants'
+  const query = `SELECT id, tenant, current_setting( 'app.tenant' ) FROM tenants`
   const { ranges } = await readInParallel(database, request(query), { session })
   expect(ranges.flat()).toHaveLength(100)
   const state = await READS.state(session, query)
   expect(state.expected).toContainEqual(['app.tenant', 't1'])
   expect(state.expected).toContainEqual(['app.tenant_of_function', "t'2"])
+})
+
+test('a query that reads a setting by a computed name is refused', async () => {
+  await expect(
+    READS.state(session, `SELECT current_setting('app.' || 'tenant', true)`),
+  ).rejects.toMatchObject({
+    code: 'UNSUPPORTED_CLAUSE',
+    message: expect.stringContaining('a setting whose name is an expression'),
+  })
 })
 
 test('a reader that has another value is refused', async () => {

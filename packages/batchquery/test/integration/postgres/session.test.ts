@@ -56,6 +56,7 @@ test("the session counts rows, and keeps the first ones in the server's format",
   expect((await session.execute(query, 2)).results).toEqual([
     {
       columns: ['seq', '?column?', '?column?', 'bytea', '?column?', '?column?', 'date', 'a', 'b"c'],
+      origins: Array(9).fill({ table: 0, column: 0 }),
       rowCount: 250,
       rows: [1, 2].map(seq => [
         ...[String(seq), null, 'é', '\\x00ff', '1.50', 't', '2026-01-02', '{1,2}', `0.${seq}`],

@@ -174,6 +174,21 @@ describe('heartbeat', () => {
     expect(await keys()).not.toContain('runs/ended/cancel')
   })
 
+  test('shows the running statement with the next heartbeat, without a write of its own, until it ends', async () => {
+    const { store, runs, run } = await started()
+    await run.pause()
+    const put = vi.spyOn(store, 'put')
+    const over = vi.spyOn(store, 'putOver')
+    for (let number = 1; number <= 50; number++) run.beginStatement(number, 2 * number)
+    expect([...put.mock.calls, ...over.mock.calls]).toEqual([])
+    await run.resume()
+    await expect
+      .poll(async () => (await runs.read(ID)).statement)
+      .toEqual({ number: 50, line: 100, since: expect.stringMatching(/^\d{4}-.*Z$/) })
+    await run.finish(null)
+    expect((await runs.read(ID)).statement).toBeUndefined()
+  })
+
   test('warns once when the store is away for a while, and then continues', async () => {
     const { takeAway, bringBack, runs, run, talk, store } = await started()
     const put = vi.spyOn(store, 'put')

@@ -9,12 +9,13 @@ import type { Interval } from '../../read-ranges.ts'
  */
 export function blockIntervals(blocks: readonly number[], count: number): readonly Interval[] {
   const total = blocks.reduce((sum, of) => sum + of, 0)
+  const most = Math.max(0, ...blocks)
   const bounds: number[] = []
   for (let index = 1; index < count; index++) {
     const bound = blockAt(blocks, (total * index) / count)
-    if (bound > (bounds.at(-1) ?? 0)) bounds.push(bound)
+    if (bound > (bounds.at(-1) ?? 0) && bound < most) bounds.push(bound)
   }
-  const edges = [0, ...bounds, Math.max(0, ...blocks)]
+  const edges = [0, ...bounds, most]
   return edges.slice(0, -1).map((from, index) => {
     const to = edges[index + 1]
     const lower = index === 0 ? [] : [`ctid >= '(${from},0)'`]

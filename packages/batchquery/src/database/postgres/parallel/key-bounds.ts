@@ -4,7 +4,6 @@ import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import { explain } from './explained.ts'
 import { type KeyColumn, quotedTable, shownTable, type Table } from './table.ts'
-
 import { refusal } from './undividable.ts'
 
 const { text } = wordsOf('postgres').literals

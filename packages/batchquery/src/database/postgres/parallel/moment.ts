@@ -80,18 +80,14 @@ export async function openMoment(opening: MomentOpening): Promise<Moment> {
   }
 }
 
-/**
- * Whether the session is in a transaction with one snapshot for all of its statements.
- *
- * The time of a transaction is that of its first statement, so the two times are equal outside of one.
- */
+/** Whether the session is in a transaction with one snapshot for all of its statements. */
 async function ownsSnapshot(session: Session): Promise<boolean> {
-  const [[isOpen, level, isReadOnly] = []] = await askSession(
-    session,
-    `SELECT pg_catalog.now() <> pg_catalog.statement_timestamp(), pg_catalog.current_setting('transaction_isolation'),
-       pg_catalog.current_setting('transaction_read_only')`,
+  const { results, isInTransaction } = await session.execute(
+    `SELECT pg_catalog.current_setting('transaction_isolation'), pg_catalog.current_setting('transaction_read_only')`,
+    1,
   )
-  if (isOpen !== 't' || level === 'read committed' || level === 'read uncommitted') return false
+  const [[level, isReadOnly] = []] = results.at(-1)?.rows ?? []
+  if (isInTransaction !== true || level === 'read committed' || level === 'read uncommitted') return false
   if (level === 'serializable' && isReadOnly !== 'on')
     throw refusal(
       "the task's session is in a SERIALIZABLE transaction that may write, and the server would not see that the readers belong to it",

@@ -187,7 +187,7 @@ async function planWrapped(subject: Subject, by: readonly string[]): Promise<Rea
     keyIntervals(columns, bounds),
     where => `SELECT * FROM (\n${query}\n) AS q WHERE ${where}`,
   )
-  await refuseRowsOfOthers(session, whole, plan.ranges, quotedTable(table))
+  await refuseRowsOfOthers(session, whole, plan.ranges, await partsOf(session, table, false))
   await refuseWholeReads(session, plan.ranges, key)
   return plan
 }

@@ -1,9 +1,9 @@
-import { BatchQueryError } from '../../../errors/index.ts'
 import { wordsOf } from '../../../sql/dialects/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { NamedValue, SessionState } from '../../parallel-reads.ts'
 import { explain, nodesOf } from './explained.ts'
+import { refusal } from './undividable.ts'
 
 const { text } = wordsOf('postgres').literals
 
@@ -54,6 +54,9 @@ const setting = (name: string, value: string): string =>
 /** A name with a dot in a call, as people and EXPLAIN write it. */
 const READS_SETTING = /current_setting\s*\(\s*'([\w$]+(?:\.[\w$]+)+)'/gi
 
+/** A call whose argument is not one literal. */
+const READS_ANY_SETTING = /current_setting\s*\(\s*(?!\s|'[^']*'\s*(?:::|,|\)))/i
+
 /** The name of a function in a call. A match begins where a word does: a constant in an expression may be a word of megabytes. */
 const CALLED = /(?<![\w$])([\w$]+)"?\(/g
 
@@ -70,6 +73,11 @@ async function customSettings(session: Session, query: string): Promise<readonly
     `SELECT prosrc FROM pg_catalog.pg_proc WHERE prosrc LIKE '%current_setting%' AND proname = ANY (${listOf(called)})`,
   )
   const texts = [query, ...expressions, ...bodies.map(([body]) => body ?? '')]
+  if (texts.some(sql => READS_ANY_SETTING.test(sql)))
+    throw refusal(
+      'the query reads a setting whose name is an expression, so batchquery cannot copy it',
+      "Write the name as a literal: current_setting('name').",
+    )
   const names = new Set(
     texts.flatMap(sql => [...sql.matchAll(READS_SETTING)].map(([, name]) => name.toLowerCase())),
   )
@@ -86,20 +94,18 @@ const listOf = (names: readonly string[]): string => `ARRAY[${names.map(text).jo
 async function refuseOpenWrites(session: Session): Promise<void> {
   const [[transaction] = []] = await askSession(session, 'SELECT pg_catalog.txid_current_if_assigned()')
   if (transaction == null) return
-  throw new BatchQueryError(
-    'UNSUPPORTED_CLAUSE',
-    `PARALLEL: transaction ${transaction} of the task's session has written, and no other session sees that`,
-    { hint: 'COMMIT before the export, or remove PARALLEL.' },
+  throw refusal(
+    `transaction ${transaction} of the task's session has written, and no other session sees that`,
+    'COMMIT before the export, or remove PARALLEL.',
   )
 }
 
 async function refusePool(session: Session): Promise<void> {
   const [[pid] = []] = await askSession(session, 'SELECT pg_catalog.pg_backend_pid()')
   if (pid === session.id) return
-  throw new BatchQueryError(
-    'UNSUPPORTED_CLAUSE',
-    `PARALLEL: the task's session was backend ${session.id} and is backend ${pid} now, so a pool shares it`,
-    { hint: 'Connect to the server itself, or let the pool keep a session for each client (session mode).' },
+  throw refusal(
+    `the task's session was backend ${session.id} and is backend ${pid} now, so a pool shares it`,
+    'Connect to the server itself, or let the pool keep a session for each client (session mode).',
   )
 }
 
@@ -125,6 +131,9 @@ async function userStatements(session: Session): Promise<readonly string[]> {
   return statements
 }
 
+/** In any time zone and style. */
+const START = `pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`
+
 /** What distinguishes the server from others, as far as the user may ask for it. */
 async function identityColumns(session: Session): Promise<readonly (readonly [name: string, sql: string])[]> {
   const [[mayReadControl] = []] = await askSession(
@@ -138,9 +147,9 @@ async function identityColumns(session: Session): Promise<readonly (readonly [na
     ...(session.server.kind === 'aurora-postgres'
       ? ([['instance', 'aurora_db_instance_identifier()']] as const)
       : []),
-    ['server address', 'pg_catalog.inet_server_addr()'],
+    // Not its address: a server may have several. No other server began in the same microsecond.
     ['server port', 'pg_catalog.inet_server_port()'],
-    ['start of the server', `pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())`],
+    ['start of the server', START],
     ['replica', 'pg_catalog.pg_is_in_recovery()'],
     ['database', 'pg_catalog.current_database()'],
     ['session_user', 'session_user'],

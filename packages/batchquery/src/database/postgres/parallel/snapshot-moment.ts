@@ -59,8 +59,9 @@ export class SnapshotMoment implements Moment {
     if (!this.#isOwn)
       for (const statement of [LAST_LONG, BEGIN, WAIT_FOR_LOCKS]) await holder.execute(statement, 0)
     // The transaction of the task must not wait: its own limits count.
-    for (const table of lockable)
-      await holder.execute(`LOCK TABLE ONLY ${table} IN ACCESS SHARE MODE${this.#isOwn ? ' NOWAIT' : ''}`, 0)
+    const names = lockable.map(table => `ONLY ${table}`).join(', ')
+    const lock = `LOCK TABLE ${names} IN ACCESS SHARE MODE${this.#isOwn ? ' NOWAIT' : ''}`
+    if (lockable.length > 0) await holder.execute(lock, 0)
     const [[snapshot, began] = []] = await askSession(
       holder,
       'SELECT pg_catalog.pg_export_snapshot(), pg_catalog.now()',

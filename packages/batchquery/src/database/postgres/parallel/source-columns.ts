@@ -1,8 +1,8 @@
-import { BatchQueryError } from '../../../errors/index.ts'
 import { writeIdentifier } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { ColumnOrigin, Session } from '../../database.ts'
 import { type KeyColumn, keyColumn, type Table, tableOf } from './table.ts'
+import { refusal } from './undividable.ts'
 
 /** The columns of one table that divide the rows of a query. */
 export interface Source {
@@ -38,10 +38,9 @@ export async function sourceOf(session: Session, query: string, by: readonly str
     if (column !== null) own.push(column)
   }
   if (table === null || own.length === 0)
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `PARALLEL: BY (${by[0]}) is an expression of the query, not a column of a table, so no statistics say how to divide it`,
-      { hint: 'Name a column in BY that the query takes from a table as it is.' },
+    throw refusal(
+      `BY (${by[0]}) is an expression of the query, not a column of a table, so no statistics say how to divide it`,
+      'Name a column in BY that the query takes from a table as it is.',
     )
   const columns = own.map((column, index) => ({ ...column, name: by[index], isNullable: true }))
   return { table, columns, own }

@@ -58,7 +58,8 @@ export function refuseUndividable(plan: PlanNode, clause: string, { consistency 
         'Export on that server, or accept CONSISTENCY NONE.',
       )
   }
-  if (hasFreeLimit(plan)) throw refusal(LIMIT_REASON, WHOLE_HINT)
+  const aliases = [...nodesOf(plan)].map(({ alias }) => alias).filter(alias => alias !== '')
+  if (hasFreeLimit(plan, aliases)) throw refusal(LIMIT_REASON, WHOLE_HINT)
 }
 
 /** What the nodes at the top of a plan do with the whole result. */
@@ -86,9 +87,30 @@ export const hasWindows = (plan: PlanNode): boolean =>
 export const ownChildren = ({ children }: PlanNode): readonly PlanNode[] =>
   children.filter(({ relationship }) => relationship !== 'InitPlan' && relationship !== 'SubPlan')
 
-/** A LIMIT in a query of one value does not change which rows there are, as one in a list of tables does. */
-const hasFreeLimit = (node: PlanNode): boolean =>
-  node.type === 'Limit' || ownChildren(node).some(hasFreeLimit)
+/**
+ * Whether a LIMIT chooses rows of a list of tables, for which each session would choose others. One that depends on a row of another table
+ * (LATERAL) chooses for that row only, and one in a query of a value chooses the value. If nothing puts the rows of such a query in order,
+ * the value is any.
+ */
+function hasFreeLimit(node: PlanNode, aliases: readonly string[], isOfValue = false): boolean {
+  const { type, children } = node
+  if (type === 'Limit' && (isOfValue ? children[0]?.type === 'Seq Scan' : !dependsOn(node, aliases)))
+    return true
+  return children.some(child => {
+    if (child.relationship === 'SubPlan') return false
+    return hasFreeLimit(child, aliases, isOfValue || child.relationship === 'InitPlan')
+  })
+}
+
+/** Whether an expression of a part of a plan names a table that is not in the part. */
+function dependsOn(part: PlanNode, aliases: readonly string[]): boolean {
+  const nodes = [...nodesOf(part)]
+  const own = new Set(nodes.map(({ alias }) => alias))
+  const others = aliases.filter(alias => !own.has(alias)).map(alias => `(${alias}.`)
+  const inside = nodes.flatMap(({ expressions }) => [...expressions.values()])
+  // Expressions name columns behind a parenthesis or a space.
+  return inside.some(sql => others.some(other => sql.replaceAll(' ', '(').includes(other)))
+}
 
 /** The base tables of a plan, quoted, each one once. */
 export const tablesOf = (plan: PlanNode): readonly string[] => [

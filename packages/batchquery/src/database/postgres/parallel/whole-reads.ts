@@ -1,7 +1,7 @@
 import type { Session } from '../../database.ts'
 import type { ReadRange } from '../../parallel-reads.ts'
 import { explain, nodesOf, type PlanNode } from './explained.ts'
-import { blocksOf, quotedTable } from './table.ts'
+import { blocksOf, quotedTable, type Table } from './table.ts'
 import { ownChildren, refusal } from './undividable.ts'
 
 /** Every range may read a smaller table as a whole: 8 MB. */
@@ -65,25 +65,26 @@ export async function refuseWholeReads(
 
 /**
  * Refuses ranges of a result in which each row depends on rows of other ranges: a window function, or DISTINCT ON. Sessions may order equal
- * rows differently, so a row could be in two ranges or in none.
+ * rows differently, so a row could be in two ranges or in none. It is safe if the server applies the bounds of a range below them.
  *
- * @param by the table from which the columns of BY come
+ * @param by the tables from which the columns of BY come
  * @throws UNSUPPORTED_CLAUSE
  */
 export async function refuseRowsOfOthers(
   session: Session,
   whole: PlanNode,
   ranges: readonly Pick<ReadRange, 'query'>[],
-  by: string,
+  by: readonly Table[],
 ): Promise<void> {
-  if (ranges.length < 2) return
-  const plan = await explain(session, ranges[Math.floor(ranges.length / 2)].query)
-  const known = new Set([...nodesOf(whole)].flatMap(({ expressions }) => [...expressions.values()]))
+  if (ranges.length < 2 || ![...nodesOf(whole)].some(isOverRows)) return
+  const middle = Math.floor(ranges.length / 2)
+  const plan = await explain(session, ranges[middle].query)
+  const others = [whole, await explain(session, ranges[middle - 1].query)]
+  const known = new Set(others.flatMap(other => [...nodesOf(other)].flatMap(comparisons)))
   for (const node of nodesOf(plan)) {
-    const isOverRows = node.type === 'WindowAgg' || node.type === 'Unique'
-    if (!isOverRows || !readsTable(node, by)) continue
+    if (!isOverRows(node) || !mayRead(node, by)) continue
     const isDivided = ownChildren(node).some(child =>
-      [...nodesOf(child)].some(({ expressions }) => [...expressions.values()].some(sql => !known.has(sql))),
+      [...nodesOf(child)].some(below => comparisons(below).some(sql => !known.has(sql))),
     )
     if (!isDivided)
       throw refusal(
@@ -93,5 +94,20 @@ export async function refuseRowsOfOthers(
   }
 }
 
-const readsTable = (node: PlanNode, table: string): boolean =>
-  [...nodesOf(node)].some(({ schema, relation }) => quotedTable({ schema, name: relation }) === table)
+const isOverRows = ({ type }: PlanNode): boolean => type === 'WindowAgg' || type === 'Unique'
+
+/** The conditions of a node that could be bounds. Those that another range does not have are its bounds. */
+const comparisons = ({ expressions }: PlanNode): readonly string[] =>
+  ['Filter', 'Index Cond', 'Recheck Cond'].flatMap(name => {
+    const sql = expressions.get(name) ?? ''
+    return /[<>]/.test(sql) ? [sql] : []
+  })
+
+/** A common table expression is elsewhere in the plan. */
+const mayRead = (node: PlanNode, tables: readonly Table[]): boolean =>
+  [...nodesOf(node)].some(
+    ({ type, schema, relation }) =>
+      type === 'CTE Scan' ||
+      type === 'WorkTable Scan' ||
+      tables.some(table => table.schema === schema && table.name === relation),
+  )

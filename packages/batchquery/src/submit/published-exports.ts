@@ -5,7 +5,7 @@ import {
   resolveDestination,
 } from '../export/index.ts'
 import type { PublishedResults, RunRecord } from '../run/index.ts'
-import type { Home } from '../submit/home.ts'
+import type { Home } from './home.ts'
 
 /** The exports that a run published and that no later export has replaced, with their destinations. */
 export interface PublishedExports {

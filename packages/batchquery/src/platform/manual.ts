@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises'
-import { packageFile } from '../platform/index.ts'
+import { packageFile } from './package-file.ts'
 
 interface Topic {
   /** One line for the list of pages. */
   readonly summary: string
 }
 
-/** The manual pages that `help TOPIC` prints. `npm run build` makes each of the page of docs/ with its name. */
+/** The manual pages that `help TOPIC` prints and the console shows. `npm run build` makes each of the page of docs/ with its name. */
 export const TOPICS: ReadonlyMap<string, Topic> = new Map([
   ['sql-tasks', { summary: 'the export statement, parameters, and the bytes of each format' }],
   ['types', { summary: 'the types in Parquet files' }],
   ['scripts', { summary: 'tasks in TypeScript, Python, bash' }],
+  ['console', { summary: 'batchquery ui: the runs in a browser' }],
   ['login', { summary: 'IAM tokens, secrets, TLS' }],
   ['operations', { summary: 'settings, rights, how runs end, Fargate' }],
   ['troubleshooting', { summary: 'what to do, by symptom' }],

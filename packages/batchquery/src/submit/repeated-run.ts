@@ -1,6 +1,7 @@
-import { ENGINES, type Settings } from '../config/index.ts'
+import { ENGINES, type EngineName, type Settings } from '../config/index.ts'
 import { isEmbeddedUrl } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportMode } from '../export/index.ts'
 import { type Log, redactUrl } from '../platform/index.ts'
 import {
   isSqlTask,
@@ -12,17 +13,30 @@ import {
   variableNames,
   withheldParameters,
 } from '../run/index.ts'
-import type { Home } from '../submit/home.ts'
-import { type TaskAddress, uploadedTask } from '../submit/task.ts'
-import type { Options } from './options.ts'
+import type { Home } from './home.ts'
+import { type TaskAddress, uploadedTask } from './task.ts'
+
+/** The choices of a submitter that a repeated run has too. Undefined for those of that run. */
+export interface RepeatableOptions {
+  readonly database?: string | undefined
+  readonly engine?: EngineName | undefined
+  readonly timeout?: number | undefined
+  readonly mode?: ExportMode | undefined
+  readonly exclusive?: true | undefined
+  readonly retries?: number | undefined
+}
 
 /**
- * The options of the command line, completed by the request of the run that is repeated.
+ * The options of a submitter, completed by the request of the run that is repeated.
  *
- * @param settings of the command line alone
+ * @param settings of the submitter alone
  * @throws USAGE if the record has the URL of a server that the settings lack
  */
-export function repeatedOptions(record: RunRecord, options: Options, settings: Settings): Options {
+export function repeatedOptions<Options extends RepeatableOptions>(
+  record: RunRecord,
+  options: Options,
+  settings: Settings,
+): Options & RepeatableOptions {
   const { timeoutSeconds, mode, exclusive, retries } = record.request
   return {
     ...options,
