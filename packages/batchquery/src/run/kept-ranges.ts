@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../errors/index.ts'
 import type { KeptOfExport, RangeEntry } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { StageToken } from '../store/store.ts'
@@ -76,11 +77,21 @@ export class KeptRanges {
     return { ranges, startsOver: ranges.length > 0 ? null : reason(leftover, planSha256) }
   }
 
-  /** Removes all that is still staged. Call it when the exports of this attempt have ended. Safe to repeat. */
-  async discard(): Promise<void> {
+  /**
+   * Removes all that is still staged. Call it when the exports of this attempt have ended. Never throws: if it fails, `reap` can still do
+   * it.
+   */
+  async discard(warn: (text: string) => void): Promise<void> {
     for (const [uri, { exports, ranges }] of this.#leftovers) {
-      if (ranges.length > 0) await removeStaging(this.#removal, this.#id, exports)
       this.#leftovers.delete(uri)
+      if (ranges.length === 0) continue
+      try {
+        await removeStaging(this.#removal, this.#id, exports)
+      } catch (thrown) {
+        warn(
+          `some staged objects for ${uri} may remain; remove them with \`batchquery reap\`: ${BatchQueryError.from(thrown).message}`,
+        )
+      }
     }
   }
 }

@@ -133,7 +133,7 @@ export class OwnedRun {
     const databases = open.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
     for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
     const { kept } = await recoverAttempts(this.#home, this, recovery, this.record.attempt + 1)
-    await kept.discard()
+    await kept.discard(text => this.warn(text))
   }
 
   /**
@@ -279,7 +279,7 @@ export class OwnedRun {
       await this.leave()
       return this.record
     }
-    await this.#discardKept()
+    if (!this.lost.aborted) await this.#recovered?.kept.discard(text => this.warn(text))
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.seal({
@@ -304,18 +304,6 @@ export class OwnedRun {
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.idle()
-  }
-
-  /** Removes the ranges that no export of this attempt has used. Only warns if it fails, because `reap` can remove them. */
-  async #discardKept(): Promise<void> {
-    if (this.lost.aborted) return
-    try {
-      await this.#recovered?.kept.discard()
-    } catch (cause) {
-      this.warn(
-        `staged objects of an earlier attempt may remain; remove them with \`batchquery reap\`: ${BatchQueryError.from(cause).message}`,
-      )
-    }
   }
 
   /** Only warns if the log cannot be written: a run does not fail because of its log. */

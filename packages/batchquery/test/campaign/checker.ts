@@ -170,10 +170,16 @@ function differenceOf(found: Found, wanted: Found): string | null {
 async function differenceOfResult(found: Found, shape: Shape, oracle: Buffer): Promise<string | null> {
   const suffix = `${shape.format === 'PARQUET' ? '.parquet' : ''}${shape.compression === 'GZIP' ? '.gz' : ''}`
   const parts = [...found.keys()].filter(key => isPart(key, shape))
+  const counts = new Map<string, number>()
   const wanted = partPrefixes(shape).flatMap(prefix =>
     parts
       .filter(key => key.startsWith(prefix))
-      .map((_, at) => `${prefix}${String(at).padStart(5, '0')}${suffix}`),
+      .map(key => {
+        const series = seriesOf(key, prefix, shape)
+        const at = counts.get(series) ?? 0
+        counts.set(series, at + 1)
+        return `${series}${String(at).padStart(5, '0')}${suffix}`
+      }),
   )
   if (parts.join() !== wanted.join()) return `its parts are ${parts.join()}`
   const contents = parts.map(key => found.get(key) ?? Buffer.alloc(0))
@@ -189,6 +195,10 @@ async function differenceOfResult(found: Found, shape: Shape, oracle: Buffer): P
 }
 
 /** Whether it is a part of the shape's result: no object that OVERWRITE PARTITIONS keeps. */
+/** The parts are numbered from 0 in each partition, and in each range if several sessions read. */
+const seriesOf = (key: string, prefix: string, { parallel }: Shape): string =>
+  parallel === undefined ? prefix : key.slice(0, prefix.length + 'RRRRR_'.length)
+
 const isPart = (key: string, shape: Shape): boolean => /[./]part_/.test(key) && !isKept(key, shape)
 
 function differenceOfKept(found: Found, earlier: Found, shape: Shape): string | null {

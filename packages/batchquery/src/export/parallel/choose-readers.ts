@@ -1,5 +1,5 @@
 import type { Session } from '../../database/database.ts'
-import type { ParallelReads, ReadRange, ReadsRequest } from '../../database/parallel-reads.ts'
+import type { ParallelReads, ReadsPlan, ReadsRequest } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ReaderLimits } from './reader-host.ts'
 
@@ -20,7 +20,7 @@ export interface ChosenReaders {
 export async function chooseReaders(
   reads: Pick<ParallelReads, 'room'>,
   session: Session,
-  { length: waiting }: readonly ReadRange[],
+  { ranges: { length: waiting } }: Pick<ReadsPlan, 'ranges'>,
   { readers: asked, consistency }: Pick<ReadsRequest, 'readers' | 'consistency'>,
   { maxSessions }: Pick<ReaderLimits, 'maxSessions'>,
 ): Promise<ChosenReaders> {

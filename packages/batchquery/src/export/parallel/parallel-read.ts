@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Session } from '../../database/database.ts'
 import type {
   Moment,
@@ -18,8 +17,8 @@ import type { StagingProgress } from '../stage.ts'
 import type { StagedRows } from '../stage-rows.ts'
 import { BurdenWatch } from './burden-watch.ts'
 import { chooseReaders } from './choose-readers.ts'
-import { entryOf, planSha256, rowsOf } from './kept-ranges.ts'
 import { mergeRanges } from './merge-ranges.ts'
+import { planSha256, RangeLedger } from './range-ledger.ts'
 import { RangeQueue } from './range-queue.ts'
 import type { ReaderHost } from './reader-host.ts'
 import { type Reader, ReaderTeam } from './reader-team.ts'
@@ -59,7 +58,7 @@ export class ParallelRead {
   readonly #context: ParallelContext & { readonly host: ReaderHost }
   readonly #note: (text: string) => void
   #queue = new RangeQueue([])
-  #planSha256 = ''
+  #ledger: RangeLedger | null = null
   #expectedRows: number | null = null
   /** Whether a reader ended without removing what it had staged. */
   #hasLostReader = false
@@ -104,8 +103,13 @@ export class ParallelRead {
     const { journal, host, runId } = this.#context
     this.#queue = new RangeQueue(reads.ranges)
     await this.#keep(reads)
-    const { waiting } = this.#queue
-    const chosen = await chooseReaders(this.#reads, this.#session, waiting, request, host.limits)
+    const chosen = await chooseReaders(
+      this.#reads,
+      this.#session,
+      { ranges: this.#queue.waiting },
+      request,
+      host.limits,
+    )
     const { readers } = chosen
     this.#describe(reads, readers, [...chosen.notes, ...notes])
     const { keepsOwner } = this.#plan.destination.store.capabilities
@@ -151,22 +155,20 @@ export class ParallelRead {
     this.#tellRanges()
   }
 
-  /** Goes on with the ranges that an earlier attempt has read. */
+  /** Goes on with the ranges that an earlier attempt has read, unless the rows are of one moment. */
   async #keep(reads: ReadsPlan): Promise<void> {
-    const { kept, progress } = this.#context
-    const isKept = this.#parallel.consistency === 'NONE'
-    this.#planSha256 = planSha256(this.#plan, this.#parallel, reads)
-    const found = await kept?.(this.#plan.destination.uri, isKept ? this.#planSha256 : null)
-    if (found === undefined) return
-    if (found.startsOver !== null) this.#note(found.startsOver)
-    for (const range of found.ranges) {
-      const rows = rowsOf(range)
-      this.#queue.keep(range.number, rows)
-      progress(rows.rows, rows.bytes, rows.parts.length)
+    const { journal, progress, kept } = this.#context
+    const { uri } = this.#plan.destination
+    if (this.#parallel.consistency === 'SNAPSHOT') {
+      const found = await kept?.(uri, null)
+      if (found?.startsOver) this.#note(found.startsOver)
+      return
     }
-    const { length } = found.ranges
-    if (length > 0)
-      this.#note(`${length} of ${reads.ranges.length} ranges were read by an earlier attempt, and stay`)
+    this.#ledger = new RangeLedger(this.#queue, {
+      ...{ uri, planSha256: planSha256(this.#plan, this.#parallel, reads) },
+      ...{ journal, progress, note: this.#note, abort: tokens => this.#abort(tokens) },
+    })
+    if (kept !== undefined) await this.#ledger.adopt(kept)
   }
 
   async #readAll(
@@ -240,30 +242,9 @@ export class ParallelRead {
       throw error
     }
     this.#queue.finish(range, rows)
-    await this.#record(reader, range, rows)
+    await this.#ledger?.record(reader.name, range, rows)
     this.#tellRanges()
     return null
-  }
-
-  async #record({ name }: Reader, { number }: ReadRange, rows: StagedRows): Promise<void> {
-    if (this.#parallel.consistency !== 'NONE') return
-    await this.#forgetOthers(rows)
-    const { journal } = this.#context
-    const { uri } = this.#plan.destination
-    const range = entryOf(rows, { number, worker: name, planSha256: this.#planSha256 })
-    await journal.write({ step: 'range', uri, range })
-  }
-
-  /** Ranges that an earlier attempt read before the table was altered are read again. */
-  async #forgetOthers({ columns }: StagedRows): Promise<void> {
-    const forgotten = this.#queue.forgetKept(kept => !isDeepStrictEqual(kept.columns, columns))
-    if (forgotten.length === 0) return
-    this.#note(
-      `the columns have changed since an earlier attempt read ${forgotten.length} ranges, so they are read again`,
-    )
-    const { progress } = this.#context
-    for (const { rows, bytes, parts } of forgotten) progress(-rows, -bytes, -parts.length)
-    await this.#abort(forgotten.flatMap(({ parts }) => parts.map(({ token }) => token)))
   }
 
   async #giveBack(team: ReaderTeam, reader: Reader, range: ReadRange, error: BatchQueryError): Promise<void> {
