@@ -115,7 +115,7 @@ async function readBySeveral(
   await reads.state(session, query)
   const planned = await reads.plan(session, request)
   const { notes: locks } = await reads.checkMoment(session, planned, request)
-  const { readers, sessions, notes } = await chooseReaders(reads, session, planned.ranges, request, limits)
+  const { readers, sessions, notes } = await chooseReaders(reads, session, planned, request, limits)
   const { source, key, ranges, estimate } = planned
   return {
     estimate,
