@@ -127,6 +127,6 @@ test('a record makes the same report after it is written and read', async () => 
 test('readRecord refuses a file that is not a record', async () => {
   const path = join(folder, 'wrong.json')
   await writeFile(path, '{"version": 2}')
-  await expect(readRecord(path)).rejects.toThrow('no record')
-  await expect(readRecord(join(folder, 'none.json'))).rejects.toThrow('no record')
+  await expect(readRecord(path)).rejects.toThrow('has no measurements')
+  await expect(readRecord(join(folder, 'none.json'))).rejects.toThrow('has no measurements')
 })
