@@ -1,6 +1,6 @@
 import type { ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { Journal, KeptOfExport, StagedExport, StagedPart } from '../journal/index.ts'
+import type { Journal, KeepRanges, StagedExport, StagedPart } from '../journal/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
@@ -30,13 +30,8 @@ export interface ExportContext {
   readonly note?: (text: string) => void
   /** Whether this export is the last statement of the task. */
   readonly isLast: boolean
-  /**
-   * The ranges that an earlier attempt has read for the export with this plan; null if it can use none. From then on the export commits or
-   * removes their parts.
-   *
-   * @default - none
-   */
-  readonly kept?: (uri: string, planSha256: string | null) => Promise<KeptOfExport>
+  /** The ranges that earlier attempts have read. @default - none */
+  readonly kept?: KeepRanges
   /** What PARALLEL needs of the program around the export. @default - an export with PARALLEL is refused */
   readonly readers?: ReaderHost
 }

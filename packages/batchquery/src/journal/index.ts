@@ -1,5 +1,5 @@
 export type { Journal } from './journal.ts'
-export type { BegunStaging, ExportRecovery, KeptOfExport } from './recovery.ts'
+export type { BegunStaging, ExportRecovery, KeepRanges, KeptOfExport } from './recovery.ts'
 export {
   begunParallel,
   contentFields,

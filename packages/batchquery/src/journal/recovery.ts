@@ -21,6 +21,13 @@ export interface KeptOfExport {
   readonly startsOver: string | null
 }
 
+/**
+ * Gives an export the ranges that it may go on with. From then on the export commits or removes their parts.
+ *
+ * @param planSha256 of the export; null if it can use none, because it reads one moment
+ */
+export type KeepRanges = (uri: string, planSha256: string | null) => Promise<KeptOfExport>
+
 /** Recovers the exports of a dead process. Any process may repeat each method. */
 export interface ExportRecovery {
   /**

@@ -124,8 +124,8 @@ const KILLS: readonly PlacedKill[] = [
   },
 ]
 
-/** Three readers have one range each when the third one of a dozen is read; the next attempt reads the others. */
-const KEPT = /[3-9] of \d+ ranges were read by an earlier attempt, and stay/
+/** When the eighth range is read, each of the two other readers has one that came before it. So at least six are kept. */
+const KEPT = /([6-9]|1\d) of \d+ ranges were read by an earlier attempt, and stay/
 const STARTS_OVER = /this one starts over, because the moment that its sessions shared ended with it/
 
 /** The kills of exports that several sessions read. */

@@ -8,11 +8,10 @@ import type {
 } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Level } from '../../format/index.ts'
-import type { Journal } from '../../journal/index.ts'
+import type { Journal, KeepRanges } from '../../journal/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
 import type { StageToken } from '../../store/store.ts'
 import type { ExportPlan, ParallelPlan } from '../plan.ts'
-import type { ExportContext } from '../run-export.ts'
 import type { StagingProgress } from '../stage.ts'
 import type { StagedRows } from '../stage-rows.ts'
 import { BurdenWatch } from './burden-watch.ts'
@@ -30,7 +29,7 @@ const MINUTE_MS = 60_000
 export interface ParallelContext {
   readonly runId: string
   readonly journal: Pick<Journal, 'write'>
-  readonly kept?: ExportContext['kept']
+  readonly kept?: KeepRanges
   readonly progress: StagingProgress
   readonly signal: AbortSignal
   readonly warn: (text: string) => void

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { ReadRange, ReadsPlan } from '../../database/parallel-reads.ts'
-import type { Journal, RangeEntry } from '../../journal/index.ts'
+import type { Journal, KeepRanges, RangeEntry } from '../../journal/index.ts'
 import { packageVersion } from '../../platform/index.ts'
 import type { StageToken } from '../../store/store.ts'
 import type { ExportPlan, ParallelPlan } from '../plan.ts'
-import type { ExportContext } from '../run-export.ts'
 import type { StagingProgress } from '../stage.ts'
 import type { StagedRows } from '../stage-rows.ts'
 import type { RangeQueue } from './range-queue.ts'
@@ -49,7 +48,7 @@ export class RangeLedger {
   }
 
   /** Goes on with the ranges that earlier attempts have read. Call it before a reader has a range. */
-  async adopt(kept: NonNullable<ExportContext['kept']>): Promise<void> {
+  async adopt(kept: KeepRanges): Promise<void> {
     const { uri, planSha256, note, progress } = this.#context
     const { ranges, startsOver } = await kept(uri, planSha256)
     if (startsOver !== null) note(startsOver)
