@@ -55,7 +55,7 @@ function refuseOtherColumns(columns: readonly (readonly NamedType[])[]): void {
   throw new BatchQueryError(
     'QUERY_FAILED',
     `the result had the columns ${text(first)}, and later the columns ${text(other)}: the table was altered while it was read`,
-    { hint: 'Run again when nobody alters the table.' },
+    { hint: 'Run again, and alter the table before or after the export.' },
   )
 }
 
