@@ -77,6 +77,7 @@ test('the list filters by the URL, and keys move through it', async () => {
   await open(page, url, '/runs')
   await page.getByRole('link', { name: 'sales-0', exact: true }).waitFor()
   await page.getByLabel('State').selectOption('FAILED')
+  await page.getByRole('link', { name: 'broken', exact: true }).waitFor()
   await expect.poll(() => page.getByRole('link', { name: 'sales-0', exact: true }).count()).toBe(0)
   expect(page.url()).toContain('state=FAILED')
   await page.keyboard.press('Escape')

@@ -70,13 +70,14 @@ export async function indexesOf(
   session: Session,
   { schema, name, engine }: Table,
 ): Promise<readonly Index[]> {
+  // With constants in both tables, the server looks at this table alone, not at all tables of all schemas.
   const rows = await askSession(
     session,
     `SELECT s.INDEX_NAME, s.NON_UNIQUE, s.SUB_PART, s.COLUMN_NAME, c.DATA_TYPE, c.NUMERIC_SCALE, c.CHARACTER_SET_NAME,
        c.COLLATION_NAME, c.IS_NULLABLE
      FROM information_schema.STATISTICS s
      LEFT JOIN information_schema.COLUMNS c
-       ON c.TABLE_SCHEMA = s.TABLE_SCHEMA AND c.TABLE_NAME = s.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME
+       ON c.TABLE_SCHEMA = ${text(schema)} AND c.TABLE_NAME = ${text(name)} AND c.COLUMN_NAME = s.COLUMN_NAME
      WHERE s.TABLE_SCHEMA = ${text(schema)} AND s.TABLE_NAME = ${text(name)} AND s.INDEX_TYPE = 'BTREE'
      ORDER BY s.INDEX_NAME <> 'PRIMARY', s.NON_UNIQUE, s.INDEX_NAME, s.SEQ_IN_INDEX`,
   )
