@@ -206,19 +206,18 @@ describe('a reader that is lost', () => {
   })
 })
 
-test('a reader thread that dies is replaced, and what it had staged is removed', async () => {
+test('a range whose readers die is tried three times, and what they had staged is removed', async () => {
   const here = await world()
   const program = new URL('mortal-reader.cjs', import.meta.url)
   const where = ['id < 50', 'id BETWEEN 50 AND 150 AND SLEEP(0.01) = 0 /* dies */', 'id > 150']
   const read = parallelRead(here, explicitReads({ where, join: [] }), {
     host: { program },
-    // The range is tried three times. Other readers would take it before a new one has logged in.
-    parallel: { readers: 1 },
     query: "SELECT id, REPEAT('x', 60000) AS v, day FROM t WHERE id < 200",
   })
   const error = await read.stage(declared).catch(thrown => thrown)
   expect(error).toMatchObject({ code: 'RUNNER_LOST', message: expect.stringContaining('ended by itself') })
-  expect(here.opened).toHaveLength(3)
+  // Another reader may take the range before a new one has logged in.
+  expect(here.opened.length).toBeGreaterThanOrEqual(3)
   await read.abort()
   await nothingRemains(here)
 })
