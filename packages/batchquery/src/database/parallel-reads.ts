@@ -182,6 +182,15 @@ export interface Moment {
   close(): Promise<void>
 }
 
+/** What readers see under CONSISTENCY NONE. */
+export const NO_MOMENT: Moment = {
+  level: 'none',
+  at: null,
+  burden: async () => null,
+  confirm: async () => {},
+  close: async () => {},
+}
+
 export interface Burden {
   readonly kind: 'history' | 'age'
   /** Undo records that the server keeps (history), or seconds (age). */

@@ -3,13 +3,14 @@ import { BatchQueryError } from '../../../errors/index.ts'
 import { wordsOf } from '../../../sql/dialects/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
-import type {
-  Burden,
-  Moment,
-  MomentCheck,
-  MomentOpening,
-  ReadsPlan,
-  ReadsRequest,
+import {
+  type Burden,
+  type Moment,
+  type MomentCheck,
+  type MomentOpening,
+  NO_MOMENT,
+  type ReadsPlan,
+  type ReadsRequest,
 } from '../../parallel-reads.ts'
 import { mayLockTables } from './lock-right.ts'
 import { refusal } from './refusal.ts'
@@ -27,15 +28,6 @@ const BEGIN = [
   'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ',
   'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY',
 ]
-
-/** What readers see under CONSISTENCY NONE. */
-const NO_MOMENT: Moment = {
-  level: 'none',
-  at: null,
-  burden: async () => null,
-  confirm: async () => {},
-  close: async () => {},
-}
 
 /** @throws UNSUPPORTED_CLAUSE on an Aurora reader; PERMISSION if the user may not lock the tables */
 export async function checkMoment(

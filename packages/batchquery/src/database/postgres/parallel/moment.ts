@@ -1,21 +1,19 @@
 import { wordsOf } from '../../../sql/dialects/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
-import type { Moment, MomentCheck, MomentOpening, ReadsPlan, ReadsRequest } from '../../parallel-reads.ts'
+import {
+  type Moment,
+  type MomentCheck,
+  type MomentOpening,
+  NO_MOMENT,
+  type ReadsPlan,
+  type ReadsRequest,
+} from '../../parallel-reads.ts'
 import { readState } from './session-state.ts'
 import { SnapshotMoment } from './snapshot-moment.ts'
 import { refusal } from './undividable.ts'
 
 const { text } = wordsOf('postgres').literals
-
-/** What readers see under CONSISTENCY NONE. */
-const NO_MOMENT: Moment = {
-  level: 'none',
-  at: null,
-  burden: async () => null,
-  confirm: async () => {},
-  close: async () => {},
-}
 
 /** @throws UNSUPPORTED_CLAUSE if the task's session has a transaction that others cannot share */
 export async function checkMoment(
