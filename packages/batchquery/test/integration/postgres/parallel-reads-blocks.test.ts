@@ -24,8 +24,13 @@ beforeAll(async () => {
     CREATE TABLE children (more int) INHERITS (parents);
     INSERT INTO parents SELECT i, repeat('p', 300) FROM generate_series(1, 3000) i;
     INSERT INTO children SELECT i, repeat('c', 20), i FROM generate_series(3001, 9000) i;
-    ALTER TABLE children ALTER id DROP NOT NULL;
-    INSERT INTO children VALUES (NULL, 'none', 0);
+    -- From version 18 on, a child keeps the NOT NULL of its parent.
+    DO $$ BEGIN
+      IF current_setting('server_version_num')::int < 180000 THEN
+        ALTER TABLE children ALTER id DROP NOT NULL;
+        INSERT INTO children VALUES (NULL, 'none', 0);
+      END IF;
+    END $$;
     CREATE MATERIALIZED VIEW seen AS SELECT id, shop FROM orders;
     CREATE TABLE holes (id int, note text);
     INSERT INTO holes SELECT i, repeat('x', 500) FROM generate_series(1, 5000) i;
@@ -48,7 +53,7 @@ const QUERIES: [name: string, query: string, ranges?: number][] = [
   ],
   [
     'a table with a subquery among its values',
-    'SELECT id, (SELECT count(*) FROM parents p WHERE p.id = o.id) FROM orders AS o',
+    'SELECT id, (SELECT count(*) FROM ONLY parents p WHERE p.id = o.id) FROM orders AS o',
   ],
   ['a table with a function of several rows', 'SELECT id, unnest(ARRAY[shop, 1]) FROM orders'],
   ['a table with an alias', 'SELECT o.id FROM public.orders o WHERE o.shop IS DISTINCT FROM 3'],
@@ -121,8 +126,9 @@ test('a table under NONE is never read by its blocks', async () => {
   const none = { consistency: 'NONE' } as const
   const { plan, ranges } = await readInParallel(database, request('SELECT id FROM parents', none))
   expect(plan.key).toBe('parents_pkey (id)')
-  expect(ranges.flat()).toHaveLength(9001)
-  expect(ranges.at(-1)).toEqual(['\\N'])
+  const { rows } = await admin.query('SELECT id FROM parents')
+  expect(ranges.flat()).toHaveLength(rows.length)
+  expect(ranges.at(-1)).toEqual(rows.filter(({ id }) => id === null).map(() => '\\N'))
   const events = await readInParallel(database, request('SELECT id FROM events', none))
   expect(events.plan.key).toBe('events_pkey (id, day)')
   expect(events.ranges.flat()).toHaveLength(20_000)

@@ -26,7 +26,7 @@ export async function readState(session: Session, query: string): Promise<Sessio
   const { asksForTime } = wordsIn(query, stringRulesOf('mysql', session.stringSetting ?? ''))
   const setup = [
     ...(database == null ? [] : [`USE ${writeIdentifier([database], 'mysql')}`]),
-    ...(role === null ? [] : [`SET ROLE ${role}`]),
+    ...(role === null || (role === 'NONE' && !(await hasRoles(session))) ? [] : [`SET ROLE ${role}`]),
     ...changed.map(([name, value]) => `SET SESSION ${name} = ${settingOf(value ?? '')}`),
     ...(asksForTime ? [`SET SESSION timestamp = ${Number(time)}`] : []),
   ]
@@ -78,6 +78,15 @@ async function roleOf(session: Session): Promise<string | null> {
   if (role == null || role === 'NONE') return 'NONE'
   // MySQL lists roles with their hosts, in quotes. MariaDB has one role, without quotes.
   return role.startsWith('`') ? role : writeIdentifier([role], 'mysql')
+}
+
+/**
+ * Whether a new session of the user may begin with a role. After SET ROLE NONE, MySQL 8 no longer applies a grant whose database is written
+ * as a pattern (`shop\_%`), so a reader whose user has no role is left as it begins.
+ */
+async function hasRoles(session: Session): Promise<boolean> {
+  const [role] = await askSession(session, 'SELECT 1 FROM information_schema.APPLICABLE_ROLES LIMIT 1')
+  return role !== undefined
 }
 
 type Compared = readonly [name: string, sql: string]

@@ -25,7 +25,10 @@ async function wholeReads(
   const chosen = new Set([0, Math.floor(ranges.length / 2), ranges.length - 1])
   let common: readonly WholeRead[] | null = null
   for (const index of chosen) {
-    const reads = wholeReadsOf(await explain(session, ranges[index].query))
+    const plan = await explain(session, ranges[index].query)
+    // From version 17 on, the range of NULL reads nothing if the column is NOT NULL.
+    if (![...nodesOf(plan)].some(({ relation }) => relation !== '')) continue
+    const reads = wholeReadsOf(plan)
     common = (common ?? reads).filter(({ table }) => reads.some(read => read.table === table))
   }
   const candidates = common ?? []
