@@ -1,8 +1,9 @@
 // Prepares a fresh clone. npm runs it before `npm run demo` and `npm run image`, with --test before `npm test`, with
 // --bench before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --witnesses
-// before `npm run test:witnesses`, with --package before `npm run test:package`, with --peers by
-// `npm run bench -- --peers`, with --versions [NAME...] by `npm run test:versions`. Plain JavaScript without
-// dependencies, because it runs before `npm install`.
+// before `npm run test:witnesses`, with --package before `npm run test:package`, with --peers by `npm run bench --
+// --peers`, with --site before `npm run docs:site` and `npm run test:site`, with --versions [NAME...] by `npm run
+// test:versions`. Plain JavaScript without dependencies, because it runs before `npm install`.
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
 import { prepareDebianPackages } from './setup/debian-packages.mjs'
@@ -16,7 +17,7 @@ import { prepareServers, SERVERS } from './setup/servers.mjs'
 import { SetupError } from './setup/step.mjs'
 import { prepareWitnesses } from './setup/witnesses.mjs'
 
-const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses', 'peers', 'package']
+const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses', 'peers', 'package', 'site']
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 function chosenServers() {
@@ -40,6 +41,7 @@ try {
     await prepareNodes(root, [24])
     await preparePamScript(root)
   }
+  if (purpose === 'site') await prepareNodePackages(join(root, 'site'))
   if (purpose === 'bench') await prepareBenchPrograms(root)
   if (purpose === 'image') await prepareImages(root)
   if (purpose === 'peers') await preparePeers(root)

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
-/** Installs the npm packages if node_modules differs from package-lock.json. */
+/** Installs the npm packages of a folder if its node_modules differs from its package-lock.json. */
 export async function prepareNodePackages(root) {
   if (await isInstalled(root)) return
-  say('installing the npm packages of package-lock.json')
+  say(`installing the npm packages of ${relative(process.cwd(), join(root, 'package-lock.json'))}`)
   await runQuietly({
     command: 'npm',
     args: ['ci'],
