@@ -1,6 +1,6 @@
 import type { Finding } from './checker.ts'
 import { databaseTrial } from './database-faults.ts'
-import { killTrial } from './kills.ts'
+import { killTrial, parallelKillTrial } from './kills.ts'
 import { Measurements } from './measure.ts'
 import { PHASES } from './phases.ts'
 import { signalTrial } from './signals.ts'
@@ -10,6 +10,7 @@ import { type Servers, World } from './world.ts'
 
 export const FAMILIES = {
   kill: killTrial,
+  parallel: parallelKillTrial,
   signal: signalTrial,
   database: databaseTrial,
   store: storeTrial,
@@ -56,7 +57,9 @@ export class Campaign {
   /** A summary to read: the kills, faults and findings, the phases that the kills hit, the time. */
   summary(): string {
     const { outcomes } = this
-    const kills = outcomes.filter(({ trial, phase }) => trial.family === 'kill' && phase !== null)
+    const kills = outcomes.filter(
+      ({ trial, phase }) => (trial.family === 'kill' || trial.family === 'parallel') && phase !== null,
+    )
     const faults = outcomes.filter(({ trial: { family } }) => family === 'database' || family === 'store')
     const seconds = Math.round((performance.now() - this.#startedAt) / 1000)
     const killsIn = PHASES.map(phase => `  ${phase}: ${kills.filter(kill => kill.phase === phase).length}`)

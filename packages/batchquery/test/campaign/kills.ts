@@ -5,8 +5,9 @@ import type { Measured } from './measure.ts'
 import type { Link } from './network.ts'
 import { processesOf, type Started, untilSome } from './processes.ts'
 import { REQUESTS } from './requests.ts'
-import { DIALECTS, SHAPES, silent } from './shapes.ts'
+import { ANY_MOMENT, DIALECTS, ONE_MOMENT, SHAPES, type Shape, silent } from './shapes.ts'
 import type { Stage } from './stage.ts'
+import type { Dialect } from './subject.ts'
 import type { GoOn, Trial } from './trial.ts'
 
 export type Victim = 'runner' | 'command line' | 'command line and runner'
@@ -19,13 +20,34 @@ const LINKS: readonly (Link | null)[] = [null, 'http', null, 'https', null, 'tls
 /** TLS, the login and the first queries. */
 const LOGIN_BYTES = 5_000
 
+/** The runs of which one is killed. */
+interface Choices {
+  readonly family: 'kill' | 'parallel'
+  readonly dialects: readonly Dialect[]
+  readonly shapes: readonly Shape[]
+  /** Some of the kills hit a server that is silent. */
+  readonly hasSilence: boolean
+}
+
 /** SIGKILL at a random point, then the same id again or `reap`. The number decides the trial: dialects and stores take turns. */
-export function killTrial(seed: number, number: number): Trial {
+export const killTrial = (seed: number, number: number): Trial =>
+  randomKill(seed, number, { family: 'kill', dialects: DIALECTS, shapes: COMMON, hasSilence: true })
+
+/** The same for exports that several sessions read. */
+export const parallelKillTrial = (seed: number, number: number): Trial =>
+  randomKill(seed, number, {
+    family: 'parallel',
+    dialects: ['mysql', 'postgres'],
+    shapes: [ONE_MOMENT, ANY_MOMENT],
+    hasSilence: false,
+  })
+
+function randomKill(seed: number, number: number, { family, dialects, shapes, hasSilence }: Choices): Trial {
   const dice = new Dice(seed, number)
-  const dialect = DIALECTS[number % DIALECTS.length] ?? 'mysql'
-  const link = LINKS[Math.floor(number / DIALECTS.length) % LINKS.length] ?? null
-  const isSilent = number % 10 === 3
-  const shape = isSilent ? silent(120) : dice.pick(COMMON)
+  const dialect = dialects[number % dialects.length] ?? 'mysql'
+  const link = LINKS[Math.floor(number / dialects.length) % LINKS.length] ?? null
+  const isSilent = hasSilence && number % 10 === 3
+  const shape = isSilent ? silent(120) : dice.pick(shapes)
   const victim = isSilent ? 'runner' : victimOf(dice, number)
   const trigger = isSilent ? 'silence' : dice.pick(triggersOf(victim, link, dialect === 'duckdb'))
   const moreKills = !isSilent && dice.chance(0.25) ? [dice.fraction()] : []
@@ -34,9 +56,9 @@ export function killTrial(seed: number, number: number): Trial {
   const where = `${dialect} to ${link === null ? 'a directory' : `S3 over ${link}`}, ${shape.name}`
   const what = `${victim} killed by ${trigger}${isMachineLost ? ', unheard' : ''}`
   return {
-    name: `kill-${seed}-${number}`,
+    name: `${family}-${seed}-${number}`,
     title: `${number}: ${where}: ${what}, then ${goOn}${moreKills.length > 0 ? ', which is killed too' : ''}`,
-    family: 'kill',
+    family,
     stage: { dialect, link, shape },
     moreKills,
     goOn,

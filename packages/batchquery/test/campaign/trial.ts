@@ -17,7 +17,7 @@ export interface Trial {
   readonly name: string
   /** A description to read. */
   readonly title: string
-  readonly family: 'kill' | 'signal' | 'database' | 'store'
+  readonly family: 'kill' | 'parallel' | 'signal' | 'database' | 'store'
   readonly stage: StageOptions
   /** Prepares the disturbance and starts the product. @param measure measures an undisturbed run of this kind */
   readonly begin: (stage: Stage, measure: () => Promise<Measured>) => Started | Promise<Started>

@@ -11,7 +11,7 @@ import { runTrials } from './trials.ts'
  *   --only tests|trials              one of the two
  *   --cases N                        N times the inputs of each random test
  *   --runs N --slots N               N trials, N at once
- *   --family kill|signal|database|store --first N   repeats a failed trial: it depends only on the seed and its number
+ *   --family kill|parallel|signal|database|store --first N   only these; repeats a failed trial: it depends only on the seed and its number
  *   --verbose                        shows the log of each trial with a finding
  */
 const { values } = parseArgs({
@@ -35,7 +35,7 @@ function oneOf<Name extends string>(option: string, names: readonly Name[], give
 }
 
 const only = oneOf('only', ['tests', 'trials'], values.only)
-const family = oneOf<Family>('family', ['kill', 'signal', 'database', 'store'], values.family)
+const family = oneOf<Family>('family', ['kill', 'parallel', 'signal', 'database', 'store'], values.family)
 const [runs = 0, slots = 0, first = 0] = [values.runs, values.slots, values.first].map(Number)
 
 // The processes of the random tests inherit both.

@@ -10,7 +10,7 @@ export interface TrialsOptions {
   readonly seed: number
   readonly runs: number
   /**
-   * Only trials of this family. Null for all: four in ten are killed, one gets a signal to stop, the others meet
+   * Only trials of this family. Null for all: four in ten are killed, one is killed while several sessions read, one gets a signal to stop, the others meet
    * faults of the database or of the store. In 1,000 runs each kind of fault meets each dialect and direction several
    * times.
    */
@@ -26,12 +26,12 @@ export interface TrialsOptions {
 const ENOUGH_KILLS = 72
 const TURNS: readonly Family[] = [
   ...(['kill', 'database', 'kill', 'store', 'signal'] as const),
-  ...(['kill', 'database', 'kill', 'store', 'database'] as const),
+  ...(['kill', 'parallel', 'kill', 'store', 'database'] as const),
 ]
 
 function plan({ seed, runs, family, first }: TrialsOptions): Trial[] {
   if (family !== null) return trialsOf(family, seed, first + runs).slice(first)
-  const next = { kill: 0, signal: 0, database: 0, store: 0 }
+  const next = { kill: 0, parallel: 0, signal: 0, database: 0, store: 0 }
   return Array.from({ length: runs }, (_, at) => {
     const turn = TURNS[at % TURNS.length] ?? 'kill'
     return FAMILIES[turn](seed, next[turn]++)

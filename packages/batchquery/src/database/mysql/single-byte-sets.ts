@@ -84,11 +84,12 @@ const SWE7_CHARACTERS: Readonly<Record<string, string>> = {
   '\u007f': NO_CHARACTER,
 }
 
+const ASCII = String.fromCharCode(...Array.from({ length: 128 }, (_, byte) => byte))
+
 /** The characters of the bytes 0 to 255, U+FFFD if a byte has none. Null if the set is not one of one byte per character. */
 export function charactersOf(set: CharacterSet): string | null {
-  const low = String.fromCharCode(...Array.from({ length: 128 }, (_, k) => k))
   if (set === 'swe7')
-    return low.replace(/./gs, ascii => SWE7_CHARACTERS[ascii] ?? ascii) + NO_CHARACTER.repeat(128)
+    return ASCII.replace(/./gs, ascii => SWE7_CHARACTERS[ascii] ?? ascii) + NO_CHARACTER.repeat(128)
   const high = HIGH_CHARACTERS[set]
-  return high === undefined ? null : low + high
+  return high === undefined ? null : ASCII + high
 }
