@@ -69,6 +69,7 @@ export type {
   RunsDocument,
 } from './documents/run-list.ts'
 export type {
+  PlanDocument,
   SqlDocument,
   StatementDocument,
   StatementOutline,

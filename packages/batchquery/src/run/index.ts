@@ -48,7 +48,7 @@ export {
   variableNames,
 } from './script-variables.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
-export type { BegunExport, PublishedResults } from './stored-exports.ts'
+export type { BegunExport, PlannedReads, PublishedResults } from './stored-exports.ts'
 export {
   checkFileSize,
   checkFolderSize,

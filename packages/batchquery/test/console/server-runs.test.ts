@@ -123,7 +123,7 @@ test('the statement view has the task as it ran, its parameters and its exports'
   const task = `-- a comment\n-- @param n int = 3\nSELECT i AS "<b>", 'it''s' FROM range(:n) t(i)\n  ${TO_RESULT} FORMAT CSV HEADER PARTITION BY ("<b>")`
   expect(await workspace.runSql(task)).toMatchObject({ code: 0 })
   const shown = await console.get('/api/runs/r1/statement')
-  expect(shown).toMatchObject({ problem: null, plan: null, files: [{ path: 'task.sql', text: task }] })
+  expect(shown).toMatchObject({ problem: null, plans: [], files: [{ path: 'task.sql', text: task }] })
   const { tokens, statements } = shown.sql
   expect(tokens.map(({ text }: { text: string }) => text).join('')).toBe(task)
   expect(tokens).toContainEqual({ kind: 'parameter', text: ':n', value: '3' })
@@ -139,6 +139,33 @@ test('the statement view has the task as it ran, its parameters and its exports'
     files: [],
     sql: null,
   })
+})
+
+test('the statement view has the plan of an export that several sessions read', async () => {
+  const environment = mysql()
+  const workspace = await Workspace.create()
+  const { console } = await startUi(workspace, environment)
+  const table = `planned_${process.pid}_${Date.now()}`
+  const task = `CREATE TABLE ${table} (id INT PRIMARY KEY);
+    INSERT INTO ${table} SELECT seq FROM seq_1_to_1000;
+    SELECT id FROM ${table} ${TO_RESULT} PARALLEL 2 BY (id) CONSISTENCY NONE;
+    DROP TABLE ${table}`
+  const ran = await workspace.runSql(task, [], { environment })
+  expect(ran.code, ran.stderr).toBe(0)
+  const { plans } = await console.get('/api/runs/r1/statement')
+  expect(plans).toMatchObject([
+    {
+      uri: 's3://batchquery-s3/output/result',
+      attempt: 1,
+      source: expect.stringContaining(table),
+      key: expect.stringContaining('id'),
+      consistency: 'NONE',
+      readers: 2,
+    },
+  ])
+  const [{ ranges, rangeCount }] = plans
+  expect(ranges).toHaveLength(rangeCount)
+  expect(ranges[0].where).toMatch(/id/)
 })
 
 test('the result has parts, partitions, columns and first rows, and verify finds a changed part', async () => {

@@ -1,7 +1,7 @@
-import type { StatementDocument, Token } from '../../documents.ts'
-import { CommandLine, Facts, ProblemBox, Scroll } from '../pieces.tsx'
+import type { PlanDocument, StatementDocument, Token } from '../../documents.ts'
+import { CommandLine, Facts, ProblemBox, Scroll, TableHead } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
-import { bytesText } from '../texts.ts'
+import { bytesText, counted } from '../texts.ts'
 
 /** The task as it ran, with its parameters in place. */
 export function StatementView({ id }: { readonly id: string }) {
@@ -35,17 +35,59 @@ export function StatementView({ id }: { readonly id: string }) {
             </section>
           ),
       )}
-      {document.plan !== null && (
-        <>
-          <h2>Plan</h2>
-          <pre class="code">{document.plan}</pre>
-        </>
-      )}
+      {document.plans.map((plan, at) => (
+        <Plan key={at} plan={plan} />
+      ))}
       {sql === null ? files.map(file => <File key={file.path} file={file} />) : <Sql tokens={sql.tokens} />}
       <CommandLine command={document.command} />
     </>
   )
 }
+
+/** How several sessions read the rows, as the run planned it. */
+const Plan = ({ plan }: { readonly plan: PlanDocument }) => (
+  <section aria-label={`Plan of ${plan.uri}`}>
+    <h2>
+      Plan of <code>{plan.uri}</code>
+      {plan.attempt > 1 && `, attempt ${plan.attempt}`}
+    </h2>
+    <Facts
+      pairs={[
+        ['divides', `${plan.source} by ${plan.key}`],
+        ['ranges', counted(plan.rangeCount)],
+        ['readers', `${counted(plan.readers)}, CONSISTENCY ${plan.consistency}`],
+        ['estimate', estimateText(plan)],
+        ...plan.access.map((access): [string, string] => ['access', access]),
+      ]}
+    />
+    <Scroll label="The ranges">
+      <table>
+        <TableHead names={['Range', 'Rows with', 'Estimated rows']} numbers={['Range', 'Estimated rows']} />
+        <tbody>
+          {plan.ranges.map(({ number, where, rows }) => (
+            <tr key={number}>
+              <td class="number">{number}</td>
+              <td>
+                <code>{where}</code>
+              </td>
+              <td class="number">{rows === null ? '–' : counted(Math.round(rows))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+    {plan.ranges.length < plan.rangeCount && (
+      <p class="warning">
+        Only the first {counted(plan.ranges.length)} of {counted(plan.rangeCount)} ranges are shown.
+      </p>
+    )}
+  </section>
+)
+
+const estimateText = ({ rows, bytes }: Pick<PlanDocument, 'rows' | 'bytes'>): string | null =>
+  rows === null
+    ? null
+    : `about ${counted(Math.round(rows))} rows${bytes === null ? '' : `, ${bytesText(bytes)} in the server`}`
 
 const Sql = ({ tokens }: { readonly tokens: readonly Token[] }) => (
   <Scroll label="The task">
