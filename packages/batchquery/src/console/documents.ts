@@ -62,6 +62,7 @@ export type {
   StatementNow,
 } from './documents/run.ts'
 export type {
+  CostDocument,
   DetailsDocument,
   HistoryDocument,
   RunDetail,

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Problem, State } from '../documents.ts'
+import type { CostDocument, Problem, RunDocument, State } from '../documents.ts'
 import { go, hrefOf, place, type Route } from './router.ts'
 import { agoText } from './texts.ts'
 
@@ -53,6 +53,17 @@ export function StateMark({
     </span>
   )
 }
+
+/** About what a run cost. */
+export const Cost = ({ cost }: { readonly cost: CostDocument | null }) =>
+  cost === null ? '–' : <span title={`on demand, at the prices of ${cost.prices}`}>{cost.text}</span>
+
+/** A task by the name that the user gave it. It leads to the runs of the task. */
+export const TaskLink = ({ task: { name, uri } }: { readonly task: RunDocument['task'] }) => (
+  <Link to={place('history', '', { task: name })} title={uri}>
+    {name}
+  </Link>
+)
 
 /** An error of the catalog with its next step. */
 export function ProblemBox({ problem, title }: { readonly problem: Problem; readonly title?: string }) {

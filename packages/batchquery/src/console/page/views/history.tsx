@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { HistoryDocument, RunDocument } from '../../documents.ts'
-import { CommandLine, Link, ProblemBox, Scroll, StaleNote, StateMark, TableHead } from '../pieces.tsx'
+import { CommandLine, Cost, Link, ProblemBox, Scroll, StaleNote, StateMark, TableHead } from '../pieces.tsx'
 import { Plot } from '../plot.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
@@ -115,7 +115,9 @@ function RunsOfTask({
               <td class="number">{durationText(run.seconds)}</td>
               <td class="number">{counted(run.rows)}</td>
               <td class="number">{bytesText(run.bytes)}</td>
-              <td class="number">{run.cost ?? ''}</td>
+              <td class="number">
+                <Cost cost={run.cost} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -187,6 +189,6 @@ function compared(left: RunDocument, right: RunDocument): readonly (readonly [st
     pair('Parts', ({ progress }) => counted(progress.parts)),
     pair('Attempts', ({ attempts }) => String(attempts.length)),
     pair('Error', ({ problem }) => problem && `${problem.code}: ${problem.message}`),
-    pair('Cost', ({ cost }) => cost),
+    pair('Cost', ({ cost }) => cost?.text ?? null),
   ]
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { RunDocument, SessionDocument } from '../../documents.ts'
-import { CommandLine, Facts, Link, ProblemBox, StaleNote, StateMark } from '../pieces.tsx'
+import { CommandLine, Cost, Facts, Link, ProblemBox, StaleNote, StateMark, TaskLink } from '../pieces.tsx'
 import { Plot } from '../plot.tsx'
 import { usePolled } from '../polled.ts'
 import { place } from '../router.ts'
@@ -58,7 +58,11 @@ function Headline({ run }: { readonly run: RunDocument }) {
           {durationText(statement.seconds)}
         </Figure>
       )}
-      {run.cost !== null && <Figure name="cost">{run.cost}</Figure>}
+      {run.cost !== null && (
+        <Figure name={`cost, on demand in ${run.cost.prices}`}>
+          <Cost cost={run.cost} />
+        </Figure>
+      )}
     </section>
   )
 }
@@ -177,7 +181,7 @@ function About({ run }: { readonly run: RunDocument }) {
   return (
     <Facts
       pairs={[
-        ['Task', <Link to={place('history', '', { task: run.task.name })}>{run.task.uri}</Link>],
+        ['Task', <TaskLink task={run.task} />],
         ['SHA-256', run.task.sha256 && <code>{run.task.sha256}</code>],
         ['Arguments', run.args.length === 0 ? null : <code>{JSON.stringify(run.args)}</code>],
         ...run.parameters.map(({ name, value }): [string, ComponentChildren] => [

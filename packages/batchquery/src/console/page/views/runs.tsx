@@ -9,7 +9,16 @@ import type {
   State,
 } from '../../documents.ts'
 import { getDocument } from '../client.ts'
-import { CommandLine, Link, ProblemBox, StaleNote, StateMark, TableHead, takesFocus } from '../pieces.tsx'
+import {
+  CommandLine,
+  Cost,
+  Link,
+  ProblemBox,
+  StaleNote,
+  StateMark,
+  TableHead,
+  takesFocus,
+} from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
 import { bytesText, counted, durationText, timeText } from '../texts.ts'
@@ -207,7 +216,7 @@ function Row({
           {row.id}
         </Link>
       </th>
-      <td title={known?.task ?? row.task ?? ''}>
+      <td title={known?.taskUri ?? known?.task ?? row.task ?? ''}>
         {known !== null ? (
           <Link to={place('history', '', { task: known.task })}>{known.task}</Link>
         ) : (
@@ -225,7 +234,7 @@ function Row({
           <td class="number">{known === null ? '' : bytesText(known.bytes)}</td>
           <td class="number">{known === null ? '' : durationText(known.seconds)}</td>
           <td>{timeText(known?.startedAt ?? row.createdAt)}</td>
-          <td class="number">{text(known?.cost)}</td>
+          <td class="number">{known === null ? '' : <Cost cost={known.cost} />}</td>
         </>
       )}
     </tr>
