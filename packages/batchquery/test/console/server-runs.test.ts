@@ -200,6 +200,7 @@ test('the result has parts, partitions, columns and first rows, and verify finds
   const { status, headers } = await console.send(url)
   expect({ status, length: headers['content-length'] }).toEqual({ status: 200, length: String(bytes) })
 
+  expect(exports[0].presence).toBe('there')
   const verified = await console.job('/api/runs/r1/verify', {})
   expect(verified).toMatchObject({ state: 'done', outcome: { differences: [] } })
   expect(verified.progress.done).toBe(verified.progress.all)
@@ -209,6 +210,20 @@ test('the result has parts, partitions, columns and first rows, and verify finds
   expect(await console.refusal('/api/runs/r1/exports/1/download?part=2')).toMatchObject({
     code: 'VERIFICATION',
   })
+})
+
+test('the result says that a later run has replaced it, or that it is gone', async () => {
+  const workspace = await Workspace.create()
+  const { console } = await startUi(workspace)
+  const presence = async () => (await console.get('/api/runs/r1/result')).exports[0].presence
+  const ran = (n: number, id: string) =>
+    workspace.runSql(`SELECT ${n} AS n ${TO_RESULT} OVERWRITE ON`, ['--run-id', id])
+  expect(await ran(1, 'r1')).toMatchObject({ code: 0 })
+  expect(await presence()).toBe('there')
+  expect(await ran(100, 'r2')).toMatchObject({ code: 0 })
+  expect(await presence()).toBe('changed')
+  await workspace.removeObject('output/result.part_00000')
+  expect(await presence()).toBe('missing')
 })
 
 test('the console says that the user may not list the bucket, and serves the rest', async () => {

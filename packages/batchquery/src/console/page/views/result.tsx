@@ -73,6 +73,13 @@ function Export({ id, exported }: { readonly id: string; readonly exported: Expo
           ]),
         ]}
       />
+      {exported.presence !== 'there' && (
+        <p class="warning">
+          {exported.presence === 'missing'
+            ? 'The first part does not exist any more: a later run or another program has removed it. The record of the run is below.'
+            : 'The first part is not the one that this run wrote: a later run or another program has replaced it. The rows below are of that one.'}
+        </p>
+      )}
       {exported.columns !== null && <Columns columns={exported.columns} />}
       <Parts id={id} exported={exported} chosen={part} choose={setPart} />
       {partCount > 0 && <Head id={id} number={number} part={part} />}
