@@ -71,7 +71,7 @@ const requirements = [
   {
     what: 'Chromium, which opens the page of `batchquery ui`',
     program: 'chromium',
-    packages: ['chromium', 'fonts-liberation'],
+    packages: ['chromium', 'fonts-liberation', 'fonts-ipafont-gothic'],
   },
   {
     what: 'GNU time, which measures a program',

@@ -9,6 +9,7 @@ import type {
   State,
 } from '../../documents.ts'
 import { getDocument } from '../client.ts'
+import { say } from '../language.ts'
 import {
   CommandLine,
   Cost,
@@ -16,6 +17,7 @@ import {
   ProblemBox,
   StaleNote,
   StateMark,
+  stateText,
   TableHead,
   takesFocus,
 } from '../pieces.tsx'
@@ -54,7 +56,7 @@ export function RunsView({
     go({ ...route, query: { ...route.query, [name]: value } }, 'replace')
   return (
     <main>
-      <h1>Runs</h1>
+      <h1>{say('Runs')}</h1>
       <Filters query={route.query} databases={session?.databases ?? []} change={change} />
       <StaleNote {...first} />
       {first.document === null && first.problem !== null && <ProblemBox problem={first.problem} />}
@@ -65,7 +67,7 @@ export function RunsView({
       ))}
       {first.document !== null && rows.length === 0 && (
         <p class="empty">
-          No run matches. Start one: <code>batchquery run TASK.sql</code>
+          {say('No run matches. Start one:')} <code>batchquery run TASK.sql</code>
         </p>
       )}
       <RunTable rows={rows} more={older.more} />
@@ -124,19 +126,19 @@ function Filters({
     <search>
       <form class="filters" onSubmit={event => event.preventDefault()}>
         <label>
-          State
+          {say('State')}
           <select value={query.state ?? ''} onChange={event => change('state', event.currentTarget.value)}>
-            <option value="">all</option>
+            <option value="">{say('all')}</option>
             {STATES.map(state => (
               <option key={state} value={state}>
-                {state.toLowerCase()}
+                {stateText(state)}
               </option>
             ))}
           </select>
         </label>
-        {text('task', 'Task', 'monthly/report.sql')}
-        {text('database', 'Database', 'name or host/name')}
-        {text('since', 'Since', '')}
+        {text('task', say('Task'), 'monthly/report.sql')}
+        {text('database', say('Database'), say('name or host/name'))}
+        {text('since', say('Since'), '')}
         <datalist id="databases">
           {databases.map(name => (
             <option key={name} value={name} />
@@ -169,7 +171,7 @@ function RunTable({ rows, more }: { readonly rows: readonly RunRow[]; readonly m
   const seen = rows.slice(range.from, range.to)
   const details = useDetails(seen)
   return (
-    <section class="table" ref={box} onScroll={measure} aria-label="Runs">
+    <section class="table" ref={box} onScroll={measure} aria-label={say('Runs')}>
       <table aria-rowcount={rows.length + 1}>
         <TableHead
           names={['State', 'Run', 'Task', 'Database', 'Rows', 'Size', 'Duration', 'Started', 'Cost']}
