@@ -71,7 +71,17 @@ const requirements = [
   {
     what: 'Chromium, which opens the page of `batchquery ui`',
     program: 'chromium',
-    packages: ['chromium', 'fonts-liberation', 'fonts-ipafont-gothic'],
+    packages: ['chromium', 'fonts-liberation'],
+  },
+  {
+    what: 'a Japanese font, for the pictures of the page',
+    file: '/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf',
+    packages: ['fonts-ipafont-gothic'],
+  },
+  {
+    what: 'systemd-analyze, which checks the units of the docs',
+    program: 'systemd-analyze',
+    packages: ['systemd'],
   },
   {
     what: 'GNU time, which measures a program',
