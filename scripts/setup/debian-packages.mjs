@@ -74,6 +74,16 @@ const requirements = [
     packages: ['chromium', 'fonts-liberation'],
   },
   {
+    what: 'a Japanese font, for the pictures of the page',
+    file: '/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf',
+    packages: ['fonts-ipafont-gothic'],
+  },
+  {
+    what: 'systemd-analyze, which checks the units of the docs',
+    program: 'systemd-analyze',
+    packages: ['systemd'],
+  },
+  {
     what: 'GNU time, which measures a program',
     program: 'time',
     packages: ['time'],

@@ -158,6 +158,7 @@ const settings = v.strictObject({
   databases: v.optional(v.pipe(v.record(text, database), named(databaseNameFault)), {}),
   secrets: v.optional(v.array(secret), []),
   schedules: v.optional(v.record(text, schedule), {}),
+  fanOut: v.optional(v.boolean()),
   notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
 })
 

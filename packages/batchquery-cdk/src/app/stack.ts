@@ -30,6 +30,7 @@ function propsOf(scope: Construct, { path, bucket, notify, stack }: AppConfig): 
     ...(bucket !== undefined && { bucketName: bucket }),
     ...(assignPublicIp !== undefined && { assignPublicIp }),
     ...(endpoints !== undefined && { endpoints }),
+    ...(stack.fanOut !== undefined && { fanOut: stack.fanOut }),
     ...(cpu !== undefined && { cpu }),
     ...(memory !== undefined && { memoryLimitMiB: memory }),
     ...(image !== undefined && { image: imageOf(scope, image, dirname(path), cpuArchitecture) }),

@@ -8,20 +8,29 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import type { DatabaseBinding, MadeCluster } from '../databases/database.ts'
 import { stackNameFault } from '../rules/names.ts'
 import { createS3Endpoint, createServiceEndpoints } from './endpoints.ts'
+import { coordinatorStatements, createFanOut, explainExecutions, submitterOfFanOut } from './fan-out.ts'
 import { grantKey, grantReadingByKey, letLogsUse } from './keys.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
-import type { BatchQueryProps, BatchQueryReceiver } from './props.ts'
+import type { BatchQueryProps } from './props.ts'
 import { explainWildcard } from './reasons.ts'
 import { createTaskPrincipalRole, grantRunner, submitterStatements } from './roles.ts'
 import { createSchedules, startStatements } from './schedules.ts'
-import { createParameter, createSettingsFile, type HomeSettings } from './settings.ts'
+import {
+  createParameter,
+  createSettingsFile,
+  homeSettings,
+  type Place,
+  placeOf,
+  taskEnvironment,
+} from './settings.ts'
 import { createBucket } from './storage.ts'
-import { CONTAINER, createTaskDefinition, sizeOf } from './task-definition.ts'
+import { createTaskDefinition, sizeOf } from './task-definition.ts'
 
 /**
  * All resources that runs on Fargate need: home bucket, cluster, task definition, roles, network, databases,
@@ -53,6 +62,8 @@ export class BatchQuery extends Construct {
   readonly scheduleDeadLetters: Queue | null
   /** Null without notices. */
   readonly noticeTopic: Topic | null
+  /** Null without `fanOut`. */
+  readonly fanOut: StateMachine | null
   /** URLs by name. */
   readonly databases: Readonly<Record<string, DatabaseBinding>>
 
@@ -69,11 +80,7 @@ export class BatchQuery extends Construct {
     this.databases = this.#bindDatabases(props, network)
     const bindings = Object.values(this.databases)
     const receivers = props.notify ?? []
-    const secrets = [
-      ...bindings.flatMap(({ secret }) => secret ?? []),
-      ...receivers.map(({ secret }) => secret),
-      ...(props.secrets ?? []),
-    ]
+    const secrets = secretsOf(props, bindings)
     const withEndpoints = props.endpoints ?? network.isClosed
     this.s3Endpoint = withEndpoints || network.isNew ? createS3Endpoint(this, network) : null
     this.cluster = new Cluster(this, 'Cluster', {
@@ -90,14 +97,19 @@ export class BatchQuery extends Construct {
     grantRunner(this.taskRole, this.bucket, props, logins, secrets)
     const { taskRole, executionRole } = this
     if (withEndpoints)
-      createServiceEndpoints(this, network, { taskRole, executionRole, withSecrets: secrets.length > 0 })
+      createServiceEndpoints(this, network, {
+        ...{ taskRole, executionRole, withSecrets: secrets.length > 0 },
+        withFanOut: props.fanOut ?? false,
+      })
+    const place = placeOf(this.cluster, this.name, network)
+    this.fanOut = props.fanOut ? this.#createFanOut(props, place) : null
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,
       executionRole: this.executionRole,
       logGroup: this.logGroup,
-      environment: this.#environment(receivers),
+      environment: taskEnvironment(this, this.bucket, this.databases, receivers),
     })
-    const settings = this.#settings(network)
+    const settings = homeSettings(this.bucket, this.databases, place, this.fanOut)
     createSettingsFile(this, this.bucket, props.encryptionKey, settings)
     const { region } = Stack.of(this)
     const document = {
@@ -149,6 +161,7 @@ export class BatchQuery extends Construct {
       new PolicyStatement({ actions: ['ecs:DescribeTaskDefinition'], resources: ['*'] }),
       new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
       new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [`${this.logGroup.logGroupArn}`] }),
+      ...(this.fanOut === null ? [] : submitterOfFanOut(this, this.name)),
     ])
     if (this.bucket.encryptionKey) grantKey(grantee, this.bucket.encryptionKey, this, 's3')
     for (const key of this.#formerKeys) grantReadingByKey(grantee, key, this)
@@ -192,6 +205,15 @@ export class BatchQuery extends Construct {
       }),
       new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
     ])
+  }
+
+  #createFanOut({ encryptionKey, logRetention }: BatchQueryProps, place: Place): StateMachine {
+    for (const statement of coordinatorStatements(this, this.name)) this.taskRole.addToPolicy(statement)
+    explainExecutions(this, this.taskRole, this.name)
+    return createFanOut(this, {
+      ...{ ...place, name: this.name, encryptionKey, logRetention },
+      grantStart: grantee => this.#grantAll(grantee, this.#startStatements()),
+    })
   }
 
   #clusters(): Record<string, MadeCluster> {
@@ -240,48 +262,13 @@ export class BatchQuery extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     })
   }
-
-  /** The environment of a task that was started from the console. */
-  #environment(receivers: readonly BatchQueryReceiver[]): Record<string, string> {
-    const databases = Object.entries(this.databases).map(([name, { url }]) => [name, url])
-    const [only, ...others] = Object.keys(this.databases)
-    return {
-      BATCHQUERY_STORE: 's3',
-      BATCHQUERY_BUCKET: this.bucket.bucketName,
-      BATCHQUERY_DATABASES: Stack.of(this).toJsonString(Object.fromEntries(databases)),
-      ...(receivers.length > 0 && {
-        BATCHQUERY_NOTIFY: Stack.of(this).toJsonString(
-          receivers.map(({ kind, secret, key, on = 'ended' }) => ({
-            [kind]: `secret:${secret.secretArn}${key === undefined ? '' : `#${key}`}`,
-            on,
-          })),
-        ),
-      }),
-      // It has precedence over the database that a task names, so with several databases it would send tasks to the
-      // wrong one.
-      ...(only !== undefined && others.length === 0 && { BATCHQUERY_DATABASE: only }),
-    }
-  }
-
-  #settings({ vpc, subnets, tasks, assignPublicIp }: Network): HomeSettings {
-    const databases = Object.entries(this.databases).map(([name, { url }]) => [name, { url }])
-    const [only, ...others] = Object.keys(this.databases)
-    return {
-      bucket: this.bucket.bucketName,
-      engine: 'fargate',
-      ...(only !== undefined && others.length === 0 && { database: only }),
-      databases: Object.fromEntries(databases),
-      fargate: {
-        cluster: this.cluster.clusterName,
-        taskDefinition: this.name,
-        container: CONTAINER,
-        subnets: vpc.selectSubnets(subnets).subnetIds,
-        securityGroups: [tasks.securityGroupId],
-        assignPublicIp,
-      },
-    }
-  }
 }
+
+const secretsOf = ({ notify = [], secrets = [] }: BatchQueryProps, bindings: readonly DatabaseBinding[]) => [
+  ...bindings.flatMap(({ secret }) => secret ?? []),
+  ...notify.map(({ secret }) => secret),
+  ...secrets,
+]
 
 function checkName(name: string): string {
   const fault = stackNameFault(name)

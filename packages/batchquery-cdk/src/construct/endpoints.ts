@@ -69,6 +69,7 @@ export interface EndpointUse {
   readonly taskRole: IRole
   readonly executionRole: IRole
   readonly withSecrets: boolean
+  readonly withFanOut: boolean
 }
 
 interface Use {
@@ -79,7 +80,7 @@ interface Use {
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']
 
-function usesOf({ taskRole, executionRole, withSecrets }: EndpointUse): Record<string, Use> {
+function usesOf({ taskRole, executionRole, withSecrets, withFanOut }: EndpointUse): Record<string, Use> {
   return {
     EcrApi: {
       service: InterfaceVpcEndpointAwsService.ECR,
@@ -96,6 +97,13 @@ function usesOf({ taskRole, executionRole, withSecrets }: EndpointUse): Record<s
       role: executionRole,
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     },
+    ...(withFanOut && {
+      StepFunctions: {
+        service: InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+        role: taskRole,
+        actions: ['states:StartExecution', 'states:DescribeExecution', 'states:StopExecution'],
+      },
+    }),
     ...(withSecrets && {
       SecretsManager: {
         service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,

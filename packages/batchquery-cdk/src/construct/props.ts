@@ -86,6 +86,13 @@ export interface BatchQueryProps {
   readonly notify?: readonly BatchQueryReceiver[]
   /** By name: at most 42 letters, digits, `.`, `_` and `-`. @default - none */
   readonly schedules?: Readonly<Record<string, BatchQuerySchedule>>
+  /**
+   * Whether to create the state machine that starts several machines for one export (`batchquery run --tasks m`). It costs nothing
+   * until it runs, except in a new private VPC, which gets one more endpoint.
+   *
+   * @default - false
+   */
+  readonly fanOut?: boolean
   /** Sends a notice for every ECS task that has stopped. @default - none */
   readonly notices?: CompletionNotices
 }

@@ -159,7 +159,7 @@ function scheduleFault(stack: string, name: string, schedule: BatchQuerySchedule
   )
 }
 
-const everyRevision = (scope: Construct, family: string): string =>
+export const everyRevision = (scope: Construct, family: string): string =>
   Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` })
 
 /** The right to RunTask on every revision of a family, and to pass the roles of its tasks, to ECS only. */

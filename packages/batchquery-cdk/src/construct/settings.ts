@@ -1,13 +1,18 @@
 import { Stack } from 'aws-cdk-lib'
+import type { ICluster } from 'aws-cdk-lib/aws-ecs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm'
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
-import type { MadeCluster } from '../databases/database.ts'
+import type { DatabaseBinding, MadeCluster } from '../databases/database.ts'
 import { keyStatement } from './keys.ts'
+import type { Network } from './network.ts'
+import type { BatchQueryReceiver } from './props.ts'
 import { explainRule } from './reasons.ts'
+import { CONTAINER } from './task-definition.ts'
 
 /** In cdk-nag's form. */
 const LAMBDA_LOGS = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'
@@ -26,7 +31,75 @@ export interface HomeSettings {
     readonly subnets: readonly string[]
     readonly securityGroups: readonly string[]
     readonly assignPublicIp: boolean
+    /** The ARN of the state machine that starts several machines for an export. Absent without `fanOut`. */
+    readonly stateMachine?: string
   }
+}
+
+/** Where ECS tasks run. */
+export type Place = Omit<HomeSettings['fargate'], 'stateMachine'>
+
+export const placeOf = (
+  { clusterName }: ICluster,
+  name: string,
+  { vpc, subnets, tasks, assignPublicIp }: Network,
+): Place => ({
+  cluster: clusterName,
+  taskDefinition: name,
+  container: CONTAINER,
+  subnets: vpc.selectSubnets(subnets).subnetIds,
+  securityGroups: [tasks.securityGroupId],
+  assignPublicIp,
+})
+
+type Databases = Readonly<Record<string, DatabaseBinding>>
+
+export const homeSettings = (
+  { bucketName }: IBucket,
+  databases: Databases,
+  place: Place,
+  fanOut: IStateMachine | null,
+): HomeSettings => ({
+  bucket: bucketName,
+  engine: 'fargate',
+  ...onlyOf(databases, name => ({ database: name })),
+  databases: Object.fromEntries(Object.entries(databases).map(([name, { url }]) => [name, { url }])),
+  fargate: { ...place, ...(fanOut && { stateMachine: fanOut.stateMachineArn }) },
+})
+
+/** The environment of a task that was started from the console. */
+export function taskEnvironment(
+  scope: Construct,
+  { bucketName }: IBucket,
+  databases: Databases,
+  receivers: readonly BatchQueryReceiver[],
+): Record<string, string> {
+  const urls = Object.entries(databases).map(([name, { url }]) => [name, url])
+  return {
+    BATCHQUERY_STORE: 's3',
+    BATCHQUERY_BUCKET: bucketName,
+    BATCHQUERY_DATABASES: Stack.of(scope).toJsonString(Object.fromEntries(urls)),
+    ...(receivers.length > 0 && {
+      BATCHQUERY_NOTIFY: Stack.of(scope).toJsonString(
+        receivers.map(({ kind, secret, key, on = 'ended' }) => ({
+          [kind]: `secret:${secret.secretArn}${key === undefined ? '' : `#${key}`}`,
+          on,
+        })),
+      ),
+    }),
+    // It has precedence over the database that a task names, so with several databases it would send tasks to the
+    // wrong one.
+    ...onlyOf(databases, name => ({ BATCHQUERY_DATABASE: name })),
+  }
+}
+
+/** Nothing unless there is one database. */
+function onlyOf<T extends object>(
+  databases: Databases,
+  made: (name: string) => T,
+): T | Record<string, never> {
+  const [only, ...others] = Object.keys(databases)
+  return only !== undefined && others.length === 0 ? made(only) : {}
 }
 
 /**

@@ -12,6 +12,7 @@ const EVERYTHING: BatchQueryProps = {
   databases: { main, mysql: auroraMysql(), postgres: auroraPostgres() },
   schedules: { nightly: { expression: 'cron(15 2 * * ? *)', task: 'script/batchquery.sql' } },
   notices: {},
+  fanOut: true,
 }
 
 /** The findings of AWS's own list of unsafe settings, as `rule: path`. */

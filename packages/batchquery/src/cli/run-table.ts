@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes'
 import { durationText } from '../platform/index.ts'
-import type { RunRecord, ShownRun } from '../run/index.ts'
-import type { Store } from '../store/index.ts'
+import type { ShownRun } from '../run/index.ts'
 import { secondsTaken } from '../submit/run-times.ts'
+import { type TaskHome, taskText } from '../submit/task-text.ts'
 import { cellText, displayWidth } from './cell-text.ts'
 
 const HEADING = ['RUN', 'STATE', 'CREATED', 'TIME', 'ROWS', 'SIZE', 'ERROR', 'TASK']
@@ -13,18 +13,12 @@ const WIDEST = 100
 /** The columns that a narrow terminal omits, in this order. CREATED is first, because most ids contain the time. */
 const DISPENSABLE = ['CREATED', 'SIZE', 'ROWS']
 
-/** The part of a home that the table needs. */
-export interface TableHome {
-  readonly settings: { readonly bucket: string }
-  readonly store: Pick<Store, 'uriOf'>
-}
-
 /** The runs as a table for the user. */
-export const runTable = (runs: readonly ShownRun[], home: TableHome, now: Date): string =>
+export const runTable = (runs: readonly ShownRun[], home: TaskHome, now: Date): string =>
   alignedTable([HEADING, ...runs.map(run => rowOf(run, home, now))], NUMBERS)
 
 /** As `runTable`, with as many columns as fit into a terminal. @param width of the terminal; 0 if unknown */
-export function narrowRunTable(runs: readonly ShownRun[], home: TableHome, now: Date, width: number): string {
+export function narrowRunTable(runs: readonly ShownRun[], home: TaskHome, now: Date, width: number): string {
   const rows = [HEADING, ...runs.map(run => rowOf(run, home, now))]
   const without = (columns: readonly string[]): string =>
     alignedTable(
@@ -37,7 +31,7 @@ export function narrowRunTable(runs: readonly ShownRun[], home: TableHome, now: 
   return narrower.find(fits) ?? without(DISPENSABLE)
 }
 
-function rowOf(run: ShownRun, home: TableHome, now: Date): string[] {
+function rowOf(run: ShownRun, home: TaskHome, now: Date): string[] {
   const taken = secondsTaken(run, now)
   return [
     run.id,
@@ -52,14 +46,6 @@ function rowOf(run: ShownRun, home: TableHome, now: Date): string[] {
 }
 
 export const stateText = ({ state, dead }: ShownRun): string => (dead ? `${state}, dead` : state)
-
-/** The name of a task that went with its run, the path of a task below script/, the URI of any other task. */
-export function taskText({ id, task }: RunRecord, { settings, store }: TableHome): string {
-  const own = [`runs/${id}/task/`, 'script/'].find(
-    folder => task.bucket === settings.bucket && task.key.startsWith(folder) && task.key !== folder,
-  )
-  return own === undefined ? store.uriOf(task) : task.key.slice(own.length)
-}
 
 /** Columns of text, separated by two spaces. The first row is the heading. Numbers are aligned to the right. */
 function alignedTable(rows: readonly (readonly string[])[], numbers: ReadonlySet<string>): string {

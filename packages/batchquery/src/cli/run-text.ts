@@ -2,6 +2,7 @@ import prettyBytes from 'pretty-bytes'
 import { durationText, visible } from '../platform/index.ts'
 import type { DescribedRun, ExportColumns, ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
+import { costLine, type TaskCost } from '../submit/run-cost.ts'
 import { rateOf, secondsSilent, secondsTaken } from '../submit/run-times.ts'
 import { cellText } from './cell-text.ts'
 import { countText } from './count-text.ts'
@@ -32,7 +33,12 @@ export function unlistedExports(run: RunRecord): string[] {
 }
 
 /** A run for the user: a label and its value on every line. If the run had several attempts, each has a line. */
-export function runSummary(run: DescribedRun, store: Pick<Store, 'uriOf'>, now: Date): string {
+export function runSummary(
+  run: DescribedRun,
+  store: Pick<Store, 'uriOf'>,
+  now: Date,
+  cost: TaskCost | null = null,
+): string {
   const { task, error, dead, request } = run
   const lines: readonly Line[] = [
     ['run', run.id],
@@ -57,6 +63,7 @@ export function runSummary(run: DescribedRun, store: Pick<Store, 'uriOf'>, now: 
     ['ended', run.endedAt && `${run.endedAt}${tookText(run, now)}${attemptText(run, run.attempt)}`],
     ['progress', progressText(run)],
     ['rate', rateText(run)],
+    ['cost', cost && costLine(cost)],
     ...exportsLines(run),
     ...run.outputs.map(
       ({ uri, rows, bytes }) =>

@@ -2,9 +2,10 @@ import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../platform/index.ts'
 import type { ShownRun } from '../run/index.ts'
 import type { FollowedRuns } from '../submit/followed-runs.ts'
+import { type TaskHome, taskText } from '../submit/task-text.ts'
 import { cellText } from './cell-text.ts'
 import type { Output } from './output.ts'
-import { stateText, type TableHome, taskText } from './run-table.ts'
+import { stateText } from './run-table.ts'
 import { Screen, type TerminalSize } from './screen.ts'
 
 const INTERVAL_MS = 2_000
@@ -67,7 +68,7 @@ async function everyRound(output: Output, round: () => Promise<void>): Promise<v
 }
 
 /** The time, the run, its state, its task and the code of its error, separated by tabs. */
-export function changeLine(run: ShownRun, home: TableHome): string {
+export function changeLine(run: ShownRun, home: TaskHome): string {
   const { id, createdAt, startedAt, endedAt, error } = run
   const fields = [endedAt ?? startedAt ?? createdAt, id, stateText(run), taskText(run, home)]
   return [...fields, ...(error === null ? [] : [error.code])]

@@ -54,6 +54,8 @@ export const fargateEntries = {
   spot: v.optional(v.boolean(), false),
   /** @default - LATEST */
   platformVersion: v.optional(text),
+  /** The ARN of the state machine that starts several machines for one export. batchquery-cdk creates it with `fanOut`. */
+  stateMachine: v.optional(text),
   /** @default - as published for US East (N. Virginia) */
   prices: v.optional(prices),
   tags: v.optional(v.record(tagText, tagText), {}),

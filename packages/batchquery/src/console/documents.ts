@@ -62,6 +62,7 @@ export type {
   StatementNow,
 } from './documents/run.ts'
 export type {
+  CostDocument,
   DetailsDocument,
   HistoryDocument,
   RunDetail,
@@ -69,6 +70,7 @@ export type {
   RunsDocument,
 } from './documents/run-list.ts'
 export type {
+  PlanDocument,
   SqlDocument,
   StatementDocument,
   StatementOutline,

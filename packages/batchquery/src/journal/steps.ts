@@ -193,11 +193,36 @@ export const nativeResult = v.object({
 /** What a later attempt must know of an export that several sessions read. */
 export const begunParallel = v.object({ consistency: v.picklist(['SNAPSHOT', 'NONE']) })
 
+/** A plan says at most so many of its ranges. */
+export const MOST_PLANNED_RANGES = 500
+/** In characters. */
+export const LONGEST_PLAN_TEXT = 1_000
+
+const estimated = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0)))
+
+/** How several sessions divide the rows of an export, for people. Nothing depends on it. */
+export const recordedPlan = v.object({
+  /** The table. */
+  source: v.string(),
+  /** What divides it. */
+  key: v.string(),
+  consistency: v.picklist(['SNAPSHOT', 'NONE']),
+  readers: count,
+  /** As the statistics of the database estimate them; null if they do not. */
+  rows: estimated,
+  bytes: estimated,
+  /** How the server reads, in its own words: a line for each table. */
+  access: v.array(v.string()),
+  rangeCount: count,
+  /** The first ones. */
+  ranges: v.array(v.object({ number: count, where: v.string(), rows: estimated })),
+})
+
 const uri = v.string()
 
 /**
- *     streamed   begun ─▶ opened, range … ─▶ staged ─▶ lock ─▶ committing ─▶ published ─▶ unlock ─▶ unmarked
- *                  └──────────────┴────────────┴────────────────────────▶ aborted ─────────────────▲
+ *     streamed   begun ─▶ planned, opened, range … ─▶ staged ─▶ lock ─▶ committing ─▶ published ─▶ unlock ─▶ unmarked
+ *                  └─────────────────┴──────────────┴────────────────────────▶ aborted ─────────────────▲
  *     native     lock ─▶ nativeBegun ─▶ nativeDone | aborted ─▶ unlock
  */
 export const journalStep = v.variant('step', [
@@ -209,6 +234,8 @@ export const journalStep = v.variant('step', [
   v.object({ step: v.literal('confirm') }),
   /** The export will stage objects for this destination. From now on another process can find and remove them. */
   v.object({ step: v.literal('begun'), uri, format: exportFormat, parallel: v.optional(begunParallel) }),
+  /** Several sessions read the rows, in these ranges. */
+  v.object({ step: v.literal('planned'), uri, plan: recordedPlan }),
   /** The store has begun a staged object of the export. It has no bytes before this step is written. */
   v.object({ step: v.literal('opened'), uri, token: stageToken }),
   /** A range is read whole. From now on a later attempt can keep it. */
@@ -241,6 +268,7 @@ type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]
 export type StagedPart = Immutable<v.InferOutput<typeof stagedPart>>
 export type DescribedExport = Immutable<v.InferOutput<typeof described>>
 export type PartStatistics = Immutable<v.InferOutput<typeof statistics>>
+export type RecordedPlan = Immutable<v.InferOutput<typeof recordedPlan>>
 export type RangeEntry = Immutable<v.InferOutput<typeof rangeEntry>>
 export type StagedExport = Immutable<v.InferOutput<typeof stagedExport>>
 

@@ -7,7 +7,9 @@ import {
   nativeResult,
   objectsToCommit,
   type RangeEntry,
+  type RecordedPlan,
   rangeEntry,
+  recordedPlan,
   type StagedExport,
   stagedExport,
   stageToken,
@@ -28,8 +30,9 @@ import { changedEntry, nativeEntry, stagedEntry } from './recorded-exports.ts'
  *     begun.json ─▶ tokens-MMMM.json … ─▶ staged.json ─▶ committing.json ─▶ published.json
  *         └──────────────┴────────────────────┴───────────────┴──────────▶ aborted.json
  *
- * If several sessions read the rows and a later attempt may keep what they read, `range-RRRRR.json` has the parts of a range. A
- * version that does not know such objects ignores them: it removes the parts as it removes everything that was staged.
+ * If several sessions read the rows, `plan.json` says how they divide them, for people. If a later attempt may keep what they read,
+ * `range-RRRRR.json` has the parts of a range. A version that does not know such objects ignores them: it removes the parts as it
+ * removes everything that was staged.
  *
  * So the cost of an export does not depend on how many came before it. The keys alone show the state: a reader need not read
  * the objects.
@@ -56,6 +59,7 @@ const begunSchema = v.object({
   parallel: v.optional(begunParallel),
 })
 const tokensSchema = v.object({ version, tokens: v.array(stageToken) })
+const planSchema = v.object({ version, plan: recordedPlan })
 const rangeSchema = v.object({ version, range: rangeEntry })
 const stagedSchema = v.object({ version, export: stagedExport })
 /** `native` is what the server wrote itself. */
@@ -87,6 +91,8 @@ export interface StoredExport {
   tokens(): Promise<readonly StageToken[]>
   /** The ranges that are read whole, in the order of their numbers. */
   ranges(): Promise<readonly RangeEntry[]>
+  /** How several sessions read its rows; null if one did, or if an earlier version wrote it. */
+  readonly plan: (() => Promise<RecordedPlan>) | null
   /** The entry for the record; not for a BEGUN export. */
   entry(): Promise<ExportRecord>
 }
@@ -99,6 +105,7 @@ interface ExportFolder {
   readonly pages: string[]
   /** The keys of its ranges. */
   readonly ranges: string[]
+  hasPlan: boolean
 }
 
 /** Reads and writes the objects of one run's exports. */
@@ -136,6 +143,10 @@ export class ExportObjects {
     await this.#store.put({ bucket: this.#bucket, key }, toJsonBytes({ version: VERSION, tokens }))
   }
 
+  async writePlan(of: ExportId, plan: RecordedPlan): Promise<void> {
+    await this.#create(of, 'plan', { plan })
+  }
+
   /**
    * @throws VERIFICATION if the range was written before with another content, by another process that read it too; the store has the
    *   parts of that one
@@ -165,10 +176,12 @@ export class ExportObjects {
         objects: new Set(),
         pages: [],
         ranges: [],
+        hasPlan: false,
       }
       folders.set(`${of.attempt}-${of.number}`, folder)
       const object = EXPORT_OBJECTS.find(known => known === name)
       if (object !== undefined) folder.objects.add(object)
+      else if (name === 'plan') folder.hasPlan = true
       else if (/^tokens-\d{4,9}$/.test(name)) folder.pages.push(key)
       else if (/^range-\d{5,9}$/.test(name)) folder.ranges.push(key)
     }
@@ -177,7 +190,7 @@ export class ExportObjects {
       .map(folder => this.#stored(folder))
   }
 
-  #stored({ of, objects, pages, ranges }: ExportFolder): StoredExport {
+  #stored({ of, objects, pages, ranges, hasPlan }: ExportFolder): StoredExport {
     const state = stateOf(objects)
     let begun: Promise<BegunExport> | null = null
     const stored: StoredExport = {
@@ -191,6 +204,7 @@ export class ExportObjects {
       published: () => this.#changed(of, 'published'),
       tokens: () => this.#tokens(pages),
       ranges: () => this.#ranges(ranges),
+      plan: hasPlan ? async () => (await this.#read(exportKey(this.#id, of, 'plan'), planSchema)).plan : null,
       entry: () => this.#entry(stored),
     }
     const read = () => this.#read(exportKey(this.#id, of, 'begun'), begunSchema)
@@ -254,7 +268,7 @@ export class ExportObjects {
   }
 
   /** The object may exist already, after an earlier try or a lost answer. It has the same content then. */
-  async #create(of: ExportId, name: ExportObject, content: object): Promise<void> {
+  async #create(of: ExportId, name: ExportObject | 'plan', content: object): Promise<void> {
     const address = { bucket: this.#bucket, key: exportKey(this.#id, of, name) }
     await this.#store.create(address, toJsonBytes({ version: VERSION, ...content }))
   }

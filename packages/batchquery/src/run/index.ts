@@ -1,7 +1,7 @@
 export type { DescribedRun, ShownAttempt, ShownRun } from './described-run.ts'
 export { EndedRecords } from './ended-records.ts'
 export { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
-export type { IndexEntry } from './index-keys.ts'
+export type { ChargedTask, IndexEntry } from './index-keys.ts'
 export type { IndexedRun } from './index-listing.ts'
 export { JoinedWork } from './joined-run.ts'
 export { launchName, taskKey } from './keys.ts'
@@ -31,7 +31,7 @@ export type {
 } from './record.ts'
 export { isFinal } from './record.ts'
 export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
-export { cancelledOnRequest } from './run-end.ts'
+export { cancelledOnRequest, chargedTask } from './run-end.ts'
 export { mayTake, type RunFilter, takesRecord } from './run-filter.ts'
 export { RunStore, type RunStoreOptions } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
@@ -48,7 +48,7 @@ export {
   variableNames,
 } from './script-variables.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
-export type { BegunExport, PublishedResults } from './stored-exports.ts'
+export type { BegunExport, PlannedReads, PublishedResults } from './stored-exports.ts'
 export {
   checkFileSize,
   checkFolderSize,

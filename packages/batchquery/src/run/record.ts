@@ -81,6 +81,10 @@ export const runnerRecord = v.object({
   version: v.string(),
   /** The ARN of the ECS task that contains the runner; absent on other engines. */
   ecsTask: v.optional(v.string()),
+  /** The size of that ECS task, and when AWS began to charge for it. Absent if ECS did not say, and in records of earlier versions. */
+  ecsSize: v.optional(
+    v.object({ cpu: count, memory: count, architecture: v.picklist(['X86_64', 'ARM64']), since: time }),
+  ),
   /** Identifies the process that had the number `pid`. Absent if the system cannot say, and in records of earlier versions. */
   process: v.optional(
     v.object({

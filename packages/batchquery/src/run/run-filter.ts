@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path'
-import { asInKey, type RunEnd } from './index-keys.ts'
+import { mayBe, type RunEnd } from './index-keys.ts'
 import type { RunRecord, RunState } from './record.ts'
 import { type EndTexts, taskNameOf, textsOf } from './run-end.ts'
 
@@ -15,11 +15,10 @@ export interface RunFilter {
 }
 
 /** Whether a run with this end may match. Only its record is exact, because the key of an end may have cut the texts. */
-export const mayTake = (filter: RunFilter, end: RunEnd): boolean =>
-  takes(filter, end.state, end, text => asInKey(text))
+export const mayTake = (filter: RunFilter, end: RunEnd): boolean => takes(filter, end.state, end, mayBe)
 
 export const takesRecord = (filter: RunFilter, record: RunRecord): boolean =>
-  takes(filter, record.state, textsOf(record), text => text) &&
+  takes(filter, record.state, textsOf(record), (text, found) => text === found) &&
   (filter.task === undefined || isEndOf(filter.task, record.task.key))
 
 /** Compares whole names of folders. */
@@ -32,14 +31,14 @@ function takes(
   filter: RunFilter,
   state: string,
   { code, task, database }: EndTexts,
-  form: (text: string) => string | null,
+  isSame: (text: string, found: string | null) => boolean,
 ): boolean {
   const is = (wanted: string | undefined, found: string | null) =>
-    wanted === undefined || form(wanted) === found
+    wanted === undefined || isSame(wanted, found)
   return (
     (filter.state === undefined || filter.state === state) &&
     is(filter.code, code) &&
-    (filter.task === undefined || form(taskNameOf(filter.task) ?? '') === task) &&
+    (filter.task === undefined || isSame(taskNameOf(filter.task) ?? '', task)) &&
     (is(filter.database, database) ||
       (filter.database !== undefined && is(databaseOfFile(filter.database), database)))
   )

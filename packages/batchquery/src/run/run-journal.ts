@@ -111,6 +111,8 @@ export class RunJournal implements Journal {
         return this.#ownership.confirm()
       case 'begun':
         return this.#begin(step)
+      case 'planned':
+        return this.#objects.writePlan(this.#expect(step.uri, ['BEGUN'], 'planned').of, step.plan)
       case 'opened':
         return this.#latest.get(step.uri)?.page?.add(step.token)
       case 'range':

@@ -22,7 +22,7 @@ import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { thisRunner } from './runner-process.ts'
 import { RunnerWatch } from './runner-watch.ts'
-import { type PublishedResults, publishedResults } from './stored-exports.ts'
+import { type PlannedReads, type PublishedResults, plannedReads, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -205,6 +205,11 @@ export class RunStore {
   /** The results that a run published. @throws RUN_RECORD_INVALID */
   publishedResults(record: RunRecord): Promise<PublishedResults> {
     return publishedResults(this.#store, this.#bucket, record)
+  }
+
+  /** See `plannedReads`. */
+  plannedReads(record: RunRecord, most: number): Promise<readonly PlannedReads[]> {
+    return plannedReads(this.#store, this.#bucket, record, most)
   }
 
   /** See `describeRun`. */

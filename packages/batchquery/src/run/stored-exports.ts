@@ -1,5 +1,5 @@
 import type { FormatName } from '../format/index.ts'
-import type { NativeResult, StagedExport } from '../journal/index.ts'
+import type { NativeResult, RecordedPlan, StagedExport } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { ExportObjects, type StoredExport } from './export-objects.ts'
@@ -95,4 +95,27 @@ export async function begunExports(
     return { uri, ...of, mode, format }
   })
   return [...new Map(begun.map(entry => [entry.uri, entry])).values()]
+}
+
+/** How several sessions read the rows of an export. */
+export interface PlannedReads extends RecordedPlan {
+  readonly uri: string
+  readonly attempt: number
+  /** Counts the exports of the attempt from 1. */
+  readonly number: number
+}
+
+/** The plans of the latest exports that several sessions read, at most so many. @throws RUN_RECORD_INVALID if an object is unusable */
+export async function plannedReads(
+  store: Store,
+  bucket: string,
+  record: RunRecord,
+  most: number,
+): Promise<readonly PlannedReads[]> {
+  const stored = (await storedExports(store, bucket, record)).filter(({ plan }) => plan !== null).slice(-most)
+  const planned = await readEach(stored, async ({ of, begun, plan }) => {
+    const [{ uri }, known] = await Promise.all([begun(), plan?.()])
+    return known === undefined ? [] : [{ uri, ...of, ...known }]
+  })
+  return planned.flat()
 }

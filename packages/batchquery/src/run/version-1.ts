@@ -58,7 +58,7 @@ export async function exportsOfVersion1(
     exports.push(
       ...[...found, ...begun].map((known, at) => {
         const of = { attempt, number: at + 1 }
-        return { ...known, of, entry: async () => known.entry(of) }
+        return { ...known, of, plan: null, entry: async () => known.entry(of) }
       }),
     )
   }
@@ -95,7 +95,9 @@ async function migrate({ of, state, ...stored }: StoredExport, objects: ExportOb
   await objects.change(of, 'published', at, native)
 }
 
-type Unnumbered = Omit<StoredExport, 'of' | 'entry'> & { readonly entry: (of: ExportId) => ExportRecord }
+type Unnumbered = Omit<StoredExport, 'of' | 'entry' | 'plan'> & {
+  readonly entry: (of: ExportId) => ExportRecord
+}
 
 async function exportsOf(
   store: Store,

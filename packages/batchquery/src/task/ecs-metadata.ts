@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
+import type { RunnerRecord } from '../run/index.ts'
 
 /** The ECS task in which this process runs. */
 export interface OwnEcsTask {
   readonly arn: string
   /** The last part of the ARN. */
   readonly id: string
+  /** Null if ECS does not say. */
+  readonly size: NonNullable<RunnerRecord['ecsSize']> | null
 }
 
 const VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4'
@@ -57,8 +60,27 @@ async function read(url: string): Promise<unknown> {
 }
 
 function taskOf(metadata: unknown): OwnEcsTask {
-  const arn = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'TaskARN') : null
+  const arn = fieldOf(metadata, 'TaskARN')
   const id = typeof arn === 'string' ? /\/([\w-]+)$/.exec(arn)?.[1] : undefined
   if (typeof arn !== 'string' || id === undefined) throw new Error('no TaskARN')
-  return { arn, id }
+  return { arn, id, size: sizeOf(metadata) }
 }
+
+const UNITS_PER_VCPU = 1024
+
+/** The limits are vCPUs and MiB. AWS charges from the begin of the pull. */
+function sizeOf(metadata: unknown): OwnEcsTask['size'] {
+  const limits = fieldOf(metadata, 'Limits')
+  const [cpu, memory] = [fieldOf(limits, 'CPU'), fieldOf(limits, 'Memory')].map(Number)
+  if (!(cpu > 0 && memory > 0)) return null
+  const pulled = new Date(String(fieldOf(metadata, 'PullStartedAt')))
+  return {
+    cpu: Math.round(cpu * UNITS_PER_VCPU),
+    memory: Math.round(memory),
+    architecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64',
+    since: (Number.isNaN(pulled.getTime()) ? new Date() : pulled).toISOString(),
+  }
+}
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

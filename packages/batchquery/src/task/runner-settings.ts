@@ -37,7 +37,7 @@ export interface RunnerSettings {
   /** Whether the environment does not choose a database, so that the home bucket may. */
   readonly isDatabaseOpen: boolean
   /** The ARN of the ECS task in which the runner runs; null outside of ECS. */
-  readonly ecsTask: string | null
+  readonly ecsTask: OwnEcsTask | null
   /** Whether no file of this machine outlives the run, except those of a store. */
   readonly isEphemeral: boolean
   /** The ARN of an ECS task that is known to have ended; null if there is none. */
@@ -107,7 +107,7 @@ export function readRunnerSettings(
     store: settings.store,
     configured: settings,
     isDatabaseOpen,
-    ecsTask: ecsTask?.arn ?? null,
+    ecsTask,
     isEphemeral: losesFiles,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
     turnOf: exclusiveSchedule(environment),

@@ -29,6 +29,7 @@ import {
 import { readSecrets } from '../statements/read-secrets.ts'
 import { decodeTask, TaskText } from '../statements/task-text.ts'
 import { openStore, type Store } from '../store/index.ts'
+import type { OwnEcsTask } from './ecs-metadata.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
 import { type Pauses, withRetries } from './retries.ts'
@@ -154,7 +155,7 @@ async function claim(
     ...intervals,
   })
   const process = await thisRunner()
-  const us = ecsTask === null ? process : { ...process, ecsTask }
+  const us = ecsTask === null ? process : { ...process, ...ecsRunner(ecsTask) }
   try {
     return { runs, us, first: await runs.claim(submission, us, log) }
   } catch (thrown) {
@@ -164,6 +165,11 @@ async function claim(
     return null
   }
 }
+
+const ecsRunner = ({ arn, size }: OwnEcsTask): Pick<RunnerRecord, 'ecsTask' | 'ecsSize'> => ({
+  ecsTask: arn,
+  ...(size && { ecsSize: size }),
+})
 
 /** The runner has no right to ask ECS. The process that started it knows whether an earlier ECS task has ended. */
 function engineLookup({ endedTask }: RunnerSettings): EngineLookup | null {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { runRecordSchema } from '../../src/run/record.ts'
+import { runnerRecord, runRecordSchema } from '../../src/run/record.ts'
 
 /**
  * The fields that every command prints with `--json`: docs/json.md as a schema. A field that is
@@ -7,8 +7,9 @@ import { runRecordSchema } from '../../src/run/record.ts'
  */
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const cost = v.nullable(v.strictObject({ amount: v.number(), currency: v.string(), prices: v.string() }))
 const runState = runRecordSchema.entries.state
-const listedRun = v.object({ ...runRecordSchema.entries, dead: v.boolean() })
+const listedRun = v.object({ ...runRecordSchema.entries, dead: v.boolean(), cost })
 
 const describedRun = v.object({
   ...listedRun.entries,
@@ -20,6 +21,7 @@ const describedRun = v.object({
       pid: count,
       version: v.string(),
       ecsTask: v.optional(v.string()),
+      ecsSize: runnerRecord.entries.ecsSize,
       claimedAt: v.nullable(v.string()),
     }),
   ),

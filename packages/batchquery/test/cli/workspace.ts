@@ -149,6 +149,10 @@ export class Workspace {
     await this.write(path, content)
   }
 
+  async removeObject(key: string): Promise<void> {
+    await rm(join(this.folder, `.batchquery/store/batchquery-s3/${key}`))
+  }
+
   async record(id = 'r1') {
     return JSON.parse(await this.readObject(`runs/${id}/run.json`))
   }

@@ -24,6 +24,7 @@ interface View {
   readonly width?: number
   readonly height?: number
   readonly scheme?: 'light' | 'dark'
+  readonly locale?: string
   /** The test opens pages of an attacker. The browser may report what it refuses to them. */
   readonly isHostile?: boolean
 }
@@ -33,11 +34,13 @@ export async function openPage({
   width = 1280,
   height = 800,
   scheme = 'light',
+  locale = 'en-US',
   isHostile = false,
 }: View = {}): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
+    locale,
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   const page = await context.newPage()

@@ -46,18 +46,30 @@ test('the list shows runs in every state, the newest first, and their details', 
   expect(list.rows).toMatchObject([
     { id: 'run-3', state: 'QUEUED', task: 'a.sql', detail: { state: 'QUEUED', seconds: null } },
     { id: 'run-2', state: 'RUNNING', detail: { isDead: false } },
-    { id: 'run-1', state: 'FAILED', code: 'QUERY_FAILED', task: 'b.sql', database: 'main', detail: null },
-    { id: 'run-0', state: 'SUCCEEDED', code: null, detail: null },
+    { id: 'run-1', state: 'FAILED', code: 'QUERY_FAILED', task: 'b.sql', database: 'main' },
+    { id: 'run-0', state: 'SUCCEEDED', code: null, detail: { startedAt: null, cost: null } },
   ])
+  // The index has all that the list shows of a run that has ended.
+  expect(list.rows[2].detail).toMatchObject({ task: 'b.sql', taskUri: null, rows: 7, bytes: 70 })
+  expect(list.rows[2].detail.startedAt).toMatch(/^\d{4}-/)
   const { details } = await console.get('/api/details?id=run-1&id=run-2&id=missing&id=a%20b')
   expect(details).toMatchObject({
-    'run-1': { state: 'FAILED', task: 'script/b.sql', rows: 7, bytes: 70, code: 'QUERY_FAILED' },
+    'run-1': {
+      state: 'FAILED',
+      task: 'b.sql',
+      taskUri: expect.stringMatching(/script\/b\.sql$/),
+      rows: 7,
+      bytes: 70,
+      code: 'QUERY_FAILED',
+    },
     'run-2': { state: 'RUNNING' },
     missing: { problem: { code: 'RUN_NOT_FOUND' } },
     'a b': { problem: { code: 'USAGE' } },
   })
   // The record of a run that has ended is known now.
-  expect((await console.get('/api/runs')).rows[2].detail).toMatchObject({ rows: 7 })
+  expect((await console.get('/api/runs')).rows[2].detail).toMatchObject({
+    taskUri: expect.stringMatching(/script\/b\.sql$/),
+  })
   await running.finish(null)
 })
 
@@ -189,8 +201,8 @@ test('the console shows the other runs when a record is damaged or of a newer ve
       manual: 'errors#RUN_RECORD_INVALID',
     })
   const history = await console.get('/api/history?task=a.sql')
-  expect(ids({ rows: history.runs })).toEqual(['run-0', 'run-2'])
-  expect(history.warnings).toHaveLength(3)
+  expect(ids({ rows: history.runs })).toEqual(['run-0', 'run-1', 'run-2'])
+  expect(history.warnings).toHaveLength(2)
 })
 
 test('the console works again when a store that went away comes back', async () => {

@@ -123,7 +123,7 @@ test('the statement view has the task as it ran, its parameters and its exports'
   const task = `-- a comment\n-- @param n int = 3\nSELECT i AS "<b>", 'it''s' FROM range(:n) t(i)\n  ${TO_RESULT} FORMAT CSV HEADER PARTITION BY ("<b>")`
   expect(await workspace.runSql(task)).toMatchObject({ code: 0 })
   const shown = await console.get('/api/runs/r1/statement')
-  expect(shown).toMatchObject({ problem: null, plan: null, files: [{ path: 'task.sql', text: task }] })
+  expect(shown).toMatchObject({ problem: null, plans: [], files: [{ path: 'task.sql', text: task }] })
   const { tokens, statements } = shown.sql
   expect(tokens.map(({ text }: { text: string }) => text).join('')).toBe(task)
   expect(tokens).toContainEqual({ kind: 'parameter', text: ':n', value: '3' })
@@ -139,6 +139,33 @@ test('the statement view has the task as it ran, its parameters and its exports'
     files: [],
     sql: null,
   })
+})
+
+test('the statement view has the plan of an export that several sessions read', async () => {
+  const environment = mysql()
+  const workspace = await Workspace.create()
+  const { console } = await startUi(workspace, environment)
+  const table = `planned_${process.pid}_${Date.now()}`
+  const task = `CREATE TABLE ${table} (id INT PRIMARY KEY);
+    INSERT INTO ${table} SELECT seq FROM seq_1_to_1000;
+    SELECT id FROM ${table} ${TO_RESULT} PARALLEL 2 BY (id) CONSISTENCY NONE;
+    DROP TABLE ${table}`
+  const ran = await workspace.runSql(task, [], { environment })
+  expect(ran.code, ran.stderr).toBe(0)
+  const { plans } = await console.get('/api/runs/r1/statement')
+  expect(plans).toMatchObject([
+    {
+      uri: 's3://batchquery-s3/output/result',
+      attempt: 1,
+      source: expect.stringContaining(table),
+      key: expect.stringContaining('id'),
+      consistency: 'NONE',
+      readers: 2,
+    },
+  ])
+  const [{ ranges, rangeCount }] = plans
+  expect(ranges).toHaveLength(rangeCount)
+  expect(ranges[0].where).toMatch(/id/)
 })
 
 test('the result has parts, partitions, columns and first rows, and verify finds a changed part', async () => {
@@ -173,6 +200,7 @@ test('the result has parts, partitions, columns and first rows, and verify finds
   const { status, headers } = await console.send(url)
   expect({ status, length: headers['content-length'] }).toEqual({ status: 200, length: String(bytes) })
 
+  expect(exports[0].presence).toBe('there')
   const verified = await console.job('/api/runs/r1/verify', {})
   expect(verified).toMatchObject({ state: 'done', outcome: { differences: [] } })
   expect(verified.progress.done).toBe(verified.progress.all)
@@ -182,6 +210,20 @@ test('the result has parts, partitions, columns and first rows, and verify finds
   expect(await console.refusal('/api/runs/r1/exports/1/download?part=2')).toMatchObject({
     code: 'VERIFICATION',
   })
+})
+
+test('the result says that a later run has replaced it, or that it is gone', async () => {
+  const workspace = await Workspace.create()
+  const { console } = await startUi(workspace)
+  const presence = async () => (await console.get('/api/runs/r1/result')).exports[0].presence
+  const ran = (n: number, id: string) =>
+    workspace.runSql(`SELECT ${n} AS n ${TO_RESULT} OVERWRITE ON`, ['--run-id', id])
+  expect(await ran(1, 'r1')).toMatchObject({ code: 0 })
+  expect(await presence()).toBe('there')
+  expect(await ran(100, 'r2')).toMatchObject({ code: 0 })
+  expect(await presence()).toBe('changed')
+  await workspace.removeObject('output/result.part_00000')
+  expect(await presence()).toBe('missing')
 })
 
 test('the console says that the user may not list the bucket, and serves the rest', async () => {

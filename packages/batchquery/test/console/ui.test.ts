@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Workspace } from '../cli/workspace.ts'
+import { freshBucket, taskEnvironment } from '../setup/s3-client.ts'
 import { startUi } from './program.ts'
 
 test('ui prints one URL, and ends with 0 when it is interrupted', async () => {
@@ -51,6 +52,33 @@ test('ui reports on stderr and to the page that there is no store', async () => 
   const { console, program } = await startUi(await Workspace.create(), {}, ['--store', './missing'])
   await expect.poll(() => program.stderr).toMatch(/error: the folder ".*missing" of the store does not exist/)
   expect(await console.refusal('/api/runs')).toMatchObject({ code: 'BUCKET_NOT_FOUND' })
+})
+
+test('every command line of docs/console.md starts a console', async () => {
+  const page = await readFile(new URL('../../../../docs/console.md', import.meta.url), 'utf8')
+  const lines = [...page.matchAll(/^ {4}batchquery (ui.*?)(?: {2,}#.*)?$/gm)].map(([, line]) =>
+    line.split(' '),
+  )
+  expect(lines).toHaveLength(5)
+  const bucket = await freshBucket()
+  for (const [, ...args] of lines) {
+    const workspace = await Workspace.create()
+    await workspace.write('xdg-open', '#!/bin/sh\n')
+    await chmod(join(workspace.folder, 'xdg-open'), 0o755)
+    const environment = {
+      ...(args.includes('s3') && (await taskEnvironment(bucket))),
+      PATH: `${workspace.folder}:${process.env.PATH}`,
+    }
+    // The examples' bucket and port may be in use.
+    const given = args.map(word => word.replace('exports', bucket).replace('8080', '0'))
+    const { console, program } = await startUi(workspace, environment, given)
+    expect(await console.get('/api/session'), args.join(' ')).toMatchObject({
+      isReadOnly: args.includes('--read-only'),
+      ...(args.includes('s3') && { bucket }),
+    })
+    program.signal('SIGINT')
+    expect(await program.ended).toMatchObject({ code: 0 })
+  }
 })
 
 test('ui --open passes the URL in a file that only the user can read, and removes the file', async () => {

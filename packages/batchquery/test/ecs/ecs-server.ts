@@ -282,7 +282,7 @@ export class EcsServer {
     if (task === undefined) return null
     if (kind === 'credentials') return authorization === task.token ? this.#credentials() : null
     if (rest === '') return { DockerName: task.definition.container, Name: task.definition.container }
-    return { Cluster: task.request.cluster, TaskARN: task.arn, Family: task.definition.family, Revision: '1' }
+    return task.metadata()
   }
 
   #credentials(): Record<string, string> {

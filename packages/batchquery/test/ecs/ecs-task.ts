@@ -84,6 +84,17 @@ export class EcsTask {
     this.#container?.freeze()
   }
 
+  /** The task in the answer of its metadata endpoint. */
+  metadata(): Record<string, unknown> {
+    const { cluster, cpu, memory } = this.request
+    const { family } = this.definition
+    return {
+      ...{ Cluster: cluster, TaskARN: this.arn, Family: family, Revision: '1' },
+      Limits: { CPU: cpu / 1024, Memory: memory },
+      PullStartedAt: this.#createdAt.toISOString(),
+    }
+  }
+
   /** The task in DescribeTasks' answer. */
   describe(): Record<string, unknown> {
     const { region } = this.#surroundings

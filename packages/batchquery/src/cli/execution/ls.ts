@@ -1,7 +1,8 @@
-import type { ListOptions, RunFilter } from '../../run/index.ts'
+import type { ListOptions, RunFilter, ShownRun } from '../../run/index.ts'
 import { FollowedRuns } from '../../submit/followed-runs.ts'
 import { type Home, openHome } from '../../submit/home.ts'
 import { listedRuns } from '../../submit/listed-runs.ts'
+import { runCost } from '../../submit/run-cost.ts'
 import type { Context, Execute } from '../command.ts'
 import type { Options } from '../options.ts'
 import { narrowRunTable, runTable } from '../run-table.ts'
@@ -19,8 +20,13 @@ export const ls: Execute = async ({ options }, context) => {
   const runs = await listedRuns(home.runs, list, context.log)
   if (runs.length === 0) for (const line of nothingFound(home, options)) context.log.info(line)
   const text = runs.length === 0 ? '' : runTable(runs, home, new Date())
-  return { document: { runs }, text, exitCode: 0 }
+  return { document: { runs: runs.map(run => withCost(run, home)) }, text, exitCode: 0 }
 }
+
+const withCost = (run: ShownRun, { settings }: Home) => ({
+  ...run,
+  cost: runCost(run, new Date(), settings.fargate?.prices),
+})
 
 async function watch(
   home: Home,
@@ -33,7 +39,8 @@ async function watch(
     const runs = new FollowedRuns(home.runs, list, log)
     return printChanges(
       runs,
-      run => (options.json ? output.writeDocument(run) : output.writeLines(changeLine(run, home))),
+      run =>
+        options.json ? output.writeDocument(withCost(run, home)) : output.writeLines(changeLine(run, home)),
       output,
     )
   }

@@ -22,6 +22,11 @@ export interface ExportDocument {
   /** The columns of PARTITION BY, the outermost first. */
   readonly partitionedBy: readonly string[]
   readonly manifest: string | null
+  /**
+   * Whether the first part is still that of the run, as far as its size and its time say. `changed`: a later run or another program has
+   * written there since.
+   */
+  readonly presence: 'there' | 'changed' | 'missing'
   /** Null if neither the parts nor the manifest describe them. */
   readonly columns: readonly ColumnDocument[] | null
   /** Dates in no calendar that became NULL. */

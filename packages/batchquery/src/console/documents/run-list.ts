@@ -11,7 +11,7 @@ export interface RunRow {
   /** The task's own name, without its folder. */
   readonly task: string | null
   readonly database: string | null
-  /** For a run that has not ended, and for one whose record the server has already read. Otherwise ask for it. */
+  /** Null for an ended run of an earlier version, and if the index has cut a text. Then ask for it. */
   readonly detail: RunDetail | null
 }
 
@@ -33,8 +33,10 @@ export interface RunDetail {
   readonly state: State
   /** Whether its runner ended without ending the run. */
   readonly isDead: boolean
-  /** As the record has them: not cut. */
+  /** Its name, or its path below `script/`. */
   readonly task: string
+  /** Its address. Null if only the index was read. */
+  readonly taskUri: string | null
   readonly database: string | null
   readonly code: string | null
   readonly startedAt: string | null
@@ -43,8 +45,15 @@ export interface RunDetail {
   readonly seconds: number | null
   readonly rows: number
   readonly bytes: number
-  /** What it cost, such as `$0.12`; null if unknown. */
-  readonly cost: string | null
+  readonly cost: CostDocument | null
+}
+
+/** About what an ECS task costs on demand. Null on other engines, and before its runner has started. */
+export interface CostDocument {
+  /** `~$0.0123` */
+  readonly text: string
+  /** Where the prices come from: a region, or a file. */
+  readonly prices: string
 }
 
 /** By id. A run whose record is damaged, of a newer version or gone has a problem instead. */

@@ -1,4 +1,5 @@
 import type { Problem, State } from './basics.ts'
+import type { CostDocument } from './run-list.ts'
 
 export interface RunDocument {
   readonly id: string
@@ -50,7 +51,7 @@ export interface RunDocument {
     readonly rows: number | null
     readonly bytes: number | null
   }[]
-  readonly cost: string | null
+  readonly cost: CostDocument | null
   /** Whether a cancel was requested. */
   readonly isCancelRequested: boolean
   readonly now: string

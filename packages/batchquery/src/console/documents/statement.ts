@@ -10,9 +10,31 @@ export interface StatementDocument {
   readonly files: readonly TaskFile[]
   /** Null for a script. */
   readonly sql: SqlDocument | null
-  /** The server's plan; null if the run has none. */
-  readonly plan: string | null
+  /** How several sessions read the rows of an export, as planned before they began: the latest 10. Empty if one session reads. */
+  readonly plans: readonly PlanDocument[]
   readonly command: string
+}
+
+export interface PlanDocument {
+  readonly uri: string
+  readonly attempt: number
+  /** The table that is divided, and what divides it. */
+  readonly source: string
+  readonly key: string
+  readonly consistency: 'SNAPSHOT' | 'NONE'
+  readonly readers: number
+  /** By the statistics of the database; null if they do not say. */
+  readonly rows: number | null
+  readonly bytes: number | null
+  /** How the server reads, in its own words: a line for each table. */
+  readonly access: readonly string[]
+  /** `ranges` has the first 500. */
+  readonly rangeCount: number
+  readonly ranges: readonly {
+    readonly number: number
+    readonly where: string
+    readonly rows: number | null
+  }[]
 }
 
 export interface TaskFile {

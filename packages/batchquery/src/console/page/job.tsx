@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { JobDocument, Problem } from '../documents.ts'
 import { postDocument, problemOf } from './client.ts'
+import { say } from './language.ts'
 import { CommandLine, Dialog, ProblemBox } from './pieces.tsx'
 import { usePolled } from './polled.ts'
 import { bytesText, timeText } from './texts.ts'
@@ -37,15 +38,15 @@ export function JobSteps({ job }: { readonly job: JobDocument }) {
             <time>{timeText(at).slice(11)}</time> {text}
           </li>
         ))}
-        {job.state === 'working' && <li class="working">working …</li>}
+        {job.state === 'working' && <li class="working">{say('working …')}</li>}
       </ol>
       {job.progress !== null && (
         <p>
           <progress value={job.progress.done} max={Math.max(1, job.progress.all)} />{' '}
-          {bytesText(job.progress.done)} of {bytesText(job.progress.all)}
+          {say('{0} of {1}', bytesText(job.progress.done), bytesText(job.progress.all))}
         </p>
       )}
-      {job.problem !== null && <ProblemBox problem={job.problem} title="It failed" />}
+      {job.problem !== null && <ProblemBox problem={job.problem} title={say('It failed')} />}
     </div>
   )
 }
@@ -74,7 +75,7 @@ export function ActionDialog({
   return (
     <Dialog title={title} onClose={onClose}>
       {job === null && children}
-      {refusal !== null && <ProblemBox problem={refusal} title="It cannot be done" />}
+      {refusal !== null && <ProblemBox problem={refusal} title={say('It cannot be done')} />}
       {job !== null && <JobSteps job={job} />}
       {job?.state === 'done' && <div class="outcome">{outcome(job)}</div>}
       <CommandLine command={job?.command ?? command} />

@@ -1,6 +1,7 @@
+import type { Text } from './language.ts'
 import { go, place } from './router.ts'
 
-export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
+export const SHORTCUTS: readonly (readonly [keys: string, what: Text])[] = [
   ['j', 'the next run of a list'],
   ['k', 'the run before it'],
   ['Enter', 'open it'],

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { SessionDocument } from '../documents.ts'
 import { takeToken } from './client.ts'
 import { moveFocus, SHORTCUTS } from './keys.ts'
+import { language, say, setLanguage, type Text } from './language.ts'
 import { Dialog, Link, ProblemBox } from './pieces.tsx'
 import { usePolled } from './polled.ts'
 import { go, place, type Route, useRoute, type View } from './router.ts'
@@ -15,16 +16,17 @@ import { RunsView } from './views/runs.tsx'
 import { StatementView } from './views/statement.tsx'
 
 const SESSION_MS = 10_000
+const OTHER = { en: 'ja', ja: 'en' } as const
+const NAMES = { en: 'English', ja: '日本語' } as const
 
 function Page() {
   const route = useRoute()
   const session = usePolled<SessionDocument>('/api/session', SESSION_MS)
   const [hasHelp, setHelp] = useState(false)
   useEffect(() => {
-    const title = { run: 'run', statement: 'statement', log: 'log', result: 'result' }
     document.title = [
       route.subject,
-      Object.entries(title).find(([view]) => view === route.view)?.[1],
+      ...TABS.filter(([view]) => view === route.view).map(([, label]) => say(label)),
       'batchquery',
     ]
       .filter(word => word)
@@ -40,13 +42,13 @@ function Page() {
   if (known === null && problem?.code === 'AUTHENTICATION')
     return (
       <main>
-        <ProblemBox problem={problem} title="This page needs its token" />
+        <ProblemBox problem={problem} title={say('This page needs its token')} />
       </main>
     )
   return (
     <>
       <Header session={known} route={route} help={() => setHelp(true)} />
-      {known?.problem && <ProblemBox problem={known.problem} title="The store cannot be read now" />}
+      {known?.problem && <ProblemBox problem={known.problem} title={say('The store cannot be read now')} />}
       <div id="content" ref={content}>
         <Content route={route} session={known} />
       </div>
@@ -80,23 +82,26 @@ function Header({
   return (
     <header class="top">
       <a class="skip" href="#content">
-        Skip to the content
+        {say('Skip to the content')}
       </a>
       <Link to={place('runs')} class="brand">
         batchquery
       </Link>
       <span class="home" title={session?.store ?? ''}>
         {session?.home ?? ''}
-        {session?.isReadOnly === true && ' (read-only)'}
+        {session?.isReadOnly === true && say(' (read-only)')}
       </span>
-      <nav aria-label="Main">
+      <nav aria-label={say('Main')}>
         <Link to={place('runs')} aria-current={route.view === 'runs' ? 'page' : undefined}>
-          Runs
+          {say('Runs')}
         </Link>
         <Link to={place('manual', 'README')} aria-current={route.view === 'manual' ? 'page' : undefined}>
-          Manual
+          {say('Manual')}
         </Link>
-        <button type="button" onClick={help} aria-label="Keys">
+        <button type="button" lang={OTHER[language()]} onClick={changeLanguage}>
+          {NAMES[OTHER[language()]]}
+        </button>
+        <button type="button" onClick={help} aria-label={say('Keys')}>
           ?
         </button>
       </nav>
@@ -104,7 +109,7 @@ function Header({
   )
 }
 
-const TABS: readonly (readonly [View, string])[] = [
+const TABS: readonly (readonly [View, Text])[] = [
   ['run', 'Run'],
   ['statement', 'Statement'],
   ['log', 'Log'],
@@ -120,12 +125,12 @@ function Content({ route, session }: { readonly route: Route; readonly session: 
   return (
     <main>
       <h1>
-        Run <code>{subject}</code>
+        {say('Run')} <code>{subject}</code>
       </h1>
-      <nav class="tabs" aria-label="Run">
+      <nav class="tabs" aria-label={say('Run')}>
         {TABS.map(([tab, label]) => (
           <Link key={tab} to={place(tab, subject)} aria-current={tab === view ? 'page' : undefined}>
-            {label}
+            {say(label)}
           </Link>
         ))}
       </nav>
@@ -138,14 +143,14 @@ function Content({ route, session }: { readonly route: Route; readonly session: 
 }
 
 const Help = ({ onClose }: { readonly onClose: () => void }) => (
-  <Dialog title="Keys" onClose={onClose}>
+  <Dialog title={say('Keys')} onClose={onClose}>
     <dl class="keys">
       {SHORTCUTS.map(([keys, what]) => (
         <div key={keys}>
           <dt>
             <kbd>{keys}</kbd>
           </dt>
-          <dd>{what}</dd>
+          <dd>{say(what)}</dd>
         </div>
       ))}
     </dl>
@@ -155,4 +160,15 @@ const Help = ({ onClose }: { readonly onClose: () => void }) => (
 takeToken()
 if (location.pathname === '/') go(place('runs'), 'replace')
 const root = document.getElementById('page')
-if (root !== null) render(<Page />, root)
+
+function draw(): void {
+  document.documentElement.lang = language()
+  if (root !== null) render(<Page key={language()} />, root)
+}
+
+function changeLanguage(): void {
+  setLanguage(OTHER[language()])
+  draw()
+}
+
+draw()

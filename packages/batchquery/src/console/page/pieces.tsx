@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Problem, State } from '../documents.ts'
+import type { CostDocument, Problem, RunDocument, State } from '../documents.ts'
+import { say, type Text } from './language.ts'
 import { go, hrefOf, place, type Route } from './router.ts'
 import { agoText } from './texts.ts'
 
@@ -28,6 +29,18 @@ export function Link({
   )
 }
 
+const WORDS: Readonly<Record<State | 'DEAD' | 'UNKNOWN', Text>> = {
+  QUEUED: 'queued',
+  RUNNING: 'running',
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  DEAD: 'dead',
+  UNKNOWN: 'unknown',
+}
+
+export const stateText = (state: State): string => say(WORDS[state])
+
 const SHAPES: Readonly<Record<State | 'DEAD' | 'UNKNOWN', string>> = {
   QUEUED: '◌',
   RUNNING: '▶',
@@ -49,23 +62,34 @@ export function StateMark({
   const shown = isDead ? 'DEAD' : (state ?? 'UNKNOWN')
   return (
     <span class={`state state-${shown.toLowerCase()}`}>
-      <span aria-hidden="true">{SHAPES[shown]}</span> {isDead ? 'dead' : (state ?? 'unknown').toLowerCase()}
+      <span aria-hidden="true">{SHAPES[shown]}</span> {say(WORDS[shown])}
     </span>
   )
 }
+
+/** About what a run cost. */
+export const Cost = ({ cost }: { readonly cost: CostDocument | null }) =>
+  cost === null ? '–' : <span title={say('on demand, at the prices of {0}', cost.prices)}>{cost.text}</span>
+
+/** A task by the name that the user gave it. It leads to the runs of the task. */
+export const TaskLink = ({ task: { name, uri } }: { readonly task: RunDocument['task'] }) => (
+  <Link to={place('history', '', { task: name })} title={uri}>
+    {name}
+  </Link>
+)
 
 /** An error of the catalog with its next step. */
 export function ProblemBox({ problem, title }: { readonly problem: Problem; readonly title?: string }) {
   const { code, message, hint, manual } = problem
   return (
     <section class="problem" role="alert">
-      <h2>{title ?? 'Something went wrong'}</h2>
+      <h2>{title ?? say('Something went wrong')}</h2>
       <p>
         <code>{code}</code> {message}
       </p>
       {hint !== null && (
         <p>
-          <strong>Next step:</strong> {hint}
+          <strong>{say('Next step:')}</strong> {hint}
         </p>
       )}
       {manual !== null && (
@@ -79,7 +103,7 @@ export function ProblemBox({ problem, title }: { readonly problem: Problem; read
 
 export function ManualLink({ manual }: { readonly manual: string }) {
   const [topic = '', at = ''] = manual.split('#')
-  return <Link to={place('manual', topic, at === '' ? {} : { at })}>The manual explains it</Link>
+  return <Link to={place('manual', topic, at === '' ? {} : { at })}>{say('The manual explains it')}</Link>
 }
 
 /** The document is old, because the server or the store does not answer. */
@@ -92,8 +116,8 @@ export function StaleNote({ problem, at }: { readonly problem: Problem | null; r
   if (problem === null || at === 0) return null
   return (
     <div class="stale" role="status">
-      <strong>Not current:</strong> this is from {agoText(now - at)}. <code>{problem.code}</code>{' '}
-      {problem.message}
+      <strong>{say('Not current:')}</strong> {say('this is from {0}.', agoText(now - at))}{' '}
+      <code>{problem.code}</code> {problem.message}
       {problem.hint !== null && <> {problem.hint}</>}
     </div>
   )
@@ -102,7 +126,7 @@ export function StaleNote({ problem, at }: { readonly problem: Problem | null; r
 /** The same as a command line, to copy. */
 export function CommandLine({
   command,
-  label = 'Copy as CLI',
+  label = say('Copy as CLI'),
 }: {
   readonly command: string
   readonly label?: string
@@ -117,7 +141,7 @@ export function CommandLine({
     <div class="command">
       <code>{command}</code>
       <button type="button" onClick={copy} aria-label={`${label}: ${command}`}>
-        {isCopied ? 'Copied' : label}
+        {isCopied ? say('Copied') : label}
       </button>
     </div>
   )
@@ -128,15 +152,15 @@ export function TableHead({
   names,
   numbers,
 }: {
-  readonly names: readonly string[]
-  readonly numbers: readonly string[]
+  readonly names: readonly Text[]
+  readonly numbers: readonly Text[]
 }) {
   return (
     <thead>
       <tr>
         {names.map(name => (
           <th key={name} scope="col" class={numbers.includes(name) ? 'number' : ''}>
-            {name}
+            {say(name)}
           </th>
         ))}
       </tr>
@@ -144,10 +168,16 @@ export function TableHead({
   )
 }
 
-/** Labels and values. Pairs without a value are left out. */
-export function Facts({ pairs }: { readonly pairs: readonly (readonly [string, ComponentChildren])[] }) {
+/** Labels and values. Pairs without a value are left out. @param lang of the labels, if it is not that of the page */
+export function Facts({
+  pairs,
+  lang,
+}: {
+  readonly pairs: readonly (readonly [string, ComponentChildren])[]
+  readonly lang?: 'en'
+}) {
   return (
-    <dl class="facts">
+    <dl class="facts" lang={lang}>
       {pairs
         .filter(([, value]) => value !== null && value !== '')
         .map(([label, value], at) => (
@@ -182,7 +212,7 @@ export function Dialog({
     <dialog ref={dialog} aria-label={title} onClose={onClose}>
       <header>
         <h2>{title}</h2>
-        <button type="button" onClick={() => dialog.current?.close()} aria-label="Close">
+        <button type="button" onClick={() => dialog.current?.close()} aria-label={say('Close')}>
           ✕
         </button>
       </header>

@@ -1,4 +1,6 @@
-/** Numbers and times for people, in English and in the user's own time zone. */
+import { say } from './language.ts'
+
+/** Numbers and times for people, in the user's own time zone. */
 
 export const counted = (count: number): string => count.toLocaleString('en-US')
 
@@ -18,10 +20,11 @@ export function bytesText(bytes: number): string {
 export function durationText(seconds: number | null): string {
   if (seconds === null) return '–'
   const whole = Math.max(0, Math.round(seconds))
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`
-  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`
-  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
+  if (whole < 60) return say('{0} s', whole)
+  if (whole < 3600) return say('{0} min {1} s', Math.floor(whole / 60), pad(whole % 60))
+  if (whole < 86_400)
+    return say('{0} h {1} min', Math.floor(whole / 3600), pad(Math.floor((whole % 3600) / 60)))
+  return say('{0} d {1} h', Math.floor(whole / 86_400), Math.floor((whole % 86_400) / 3600))
 }
 
 const pad = (number: number): string => String(number).padStart(2, '0')
@@ -34,4 +37,4 @@ export function timeText(iso: string | null): string {
   return `${day} ${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`
 }
 
-export const agoText = (ms: number): string => `${durationText(ms / 1000)} ago`
+export const agoText = (ms: number): string => say('{0} ago', durationText(ms / 1000))

@@ -1,8 +1,8 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { inParallel } from '../../platform/index.ts'
-import type { HistoryDocument } from '../documents.ts'
+import type { HistoryDocument, RunDetail } from '../documents.ts'
 import type { Console } from './open-console.ts'
-import { detailOf } from './run-records.ts'
+import { detailOf } from './run-details.ts'
 import { listRows } from './run-rows.ts'
 
 const READS_AT_ONCE = 16
@@ -11,9 +11,10 @@ const READS_AT_ONCE = 16
 export async function historyDocument(
   task: string,
   limit: number,
-  { home, records, commands }: Console,
+  served: Console,
 ): Promise<HistoryDocument> {
-  const { rows, warnings } = await listRows(home.runs, records, {
+  const { home, records, commands } = served
+  const { rows, warnings } = await listRows(served, {
     filter: { task },
     since: null,
     after: null,
@@ -23,8 +24,8 @@ export async function historyDocument(
   const missing: string[] = []
   await inParallel(rows, READS_AT_ONCE, async ({ id, createdAt, detail }) => {
     try {
-      const known = detail ?? detailOf(await records.read(id), new Date())
-      if (isOf(task, known.task)) found.set(id, { id, createdAt, ...known })
+      const known = detail !== null && hasPath(task, detail) ? detail : detailOf(await records.read(id), home)
+      if (isOf(task, known)) found.set(id, { id, createdAt, ...known })
     } catch (thrown) {
       const { code, message } = BatchQueryError.from(thrown)
       if (code === 'RUN_RECORD_INVALID') missing.push(`run ${id}: ${message}`)
@@ -39,6 +40,9 @@ export async function historyDocument(
   }
 }
 
-/** The index has cut names and no folders. */
-const isOf = (wanted: string, key: string): boolean =>
-  `/${key.replace(/\/$/, '')}`.endsWith(`/${wanted.replace(/^\/+|\/+$/g, '')}`)
+/** The index has no folders. */
+const hasPath = (wanted: string, { taskUri }: RunDetail): boolean =>
+  taskUri !== null || !/[^/]\/+[^/]/.test(wanted)
+
+const isOf = (wanted: string, { task, taskUri }: RunDetail): boolean =>
+  `/${(taskUri ?? task).replace(/\/$/, '')}`.endsWith(`/${wanted.replace(/^\/+|\/+$/g, '')}`)

@@ -37,16 +37,18 @@ export async function resultDocument(id: string, served: Console): Promise<Resul
   const record = await records.read(id)
   const exports = await numberedExports(record, served)
   const { columns } = await home.runs.describe(record)
+  const presences = await Promise.all(exports.map(numbered => presenceOf(numbered, record, served)))
   return {
     id: record.id,
     state: record.state,
-    exports: exports.map((numbered): ExportDocument => {
+    exports: exports.map((numbered, at): ExportDocument => {
       const { number, mode, entry } = numbered
       const { uri, rows, bytes, parts, manifest } = entry.published
       const streamed = mode === 'streamed' ? entry.published : null
       const listed = record.exports.find(recorded => recorded.uri === uri)
       return {
         ...{ number, uri, mode, rows, bytes, manifest },
+        presence: presences[at] ?? 'missing',
         format: streamed?.format ?? listed?.format ?? 'TEXT',
         compression: streamed?.compression ?? null,
         partCount: parts.length,
@@ -59,6 +61,25 @@ export async function resultDocument(id: string, served: Console): Promise<Resul
     outputs: record.outputs,
     commands: commands.ofRun(record.id),
   }
+}
+
+/** The clocks of the store and the runner may differ by so much. */
+const CLOCKS_MS = 60_000
+
+async function presenceOf(
+  { entry }: NumberedExport,
+  { exports }: RunRecord,
+  { home, context }: Console,
+): Promise<ExportDocument['presence']> {
+  const { uri, parts } = entry.published
+  const [first] = parts
+  if (first === undefined) return 'there'
+  const { store, bucket, key } = locate(first.uri, { store: home.store, folder: context.folder })
+  const info = await store.head({ bucket, key })
+  if (info === null) return 'missing'
+  const at = exports.findLast(listed => listed.uri === uri)?.publishedAt ?? null
+  const isLater = at !== null && info.lastModified.getTime() > Date.parse(at) + CLOCKS_MS
+  return isLater || info.bytes !== first.bytes ? 'changed' : 'there'
 }
 
 const partitionsOf = (key: string | undefined) =>

@@ -6,10 +6,13 @@ import {
   type RunnerRecord,
   withheldParameters,
 } from '../../run/index.ts'
+import { runCost } from '../../submit/run-cost.ts'
 import { rateOf, secondsTaken } from '../../submit/run-times.ts'
+import { taskText } from '../../submit/task-text.ts'
 import type { ExportProgress, RunDocument, RunnerDocument, StatementNow } from '../documents.ts'
 import type { Console } from './open-console.ts'
 import { problemOf } from './problem.ts'
+import { costDocument } from './run-details.ts'
 
 /** Describes a run for its page. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID; the store's errors */
 export async function runDocument(id: string, served: Console): Promise<RunDocument> {
@@ -24,7 +27,7 @@ export async function runDocument(id: string, served: Console): Promise<RunDocum
     id: run.id,
     state: run.state,
     isDead: run.dead,
-    task: { uri: home.store.uriOf(task), name: nameOf(task.key), sha256: task.sha256 },
+    task: { uri: home.store.uriOf(task), name: taskText(run, home), sha256: task.sha256 },
     args: run.args,
     parameters: Object.entries(run.params).map(([name, value]) => ({ name, value })),
     withheld: withheldParameters(run),
@@ -53,7 +56,7 @@ export async function runDocument(id: string, served: Console): Promise<RunDocum
     statement: statementOf(run, now),
     exports: exportsOf(run),
     outputs: run.outputs,
-    cost: null,
+    cost: costDocument(runCost(run, now, home.settings.fargate?.prices)),
     isCancelRequested,
     now: now.toISOString(),
     commands: commands.ofRun(run.id),

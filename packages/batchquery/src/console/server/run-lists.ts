@@ -4,7 +4,7 @@ import type { IndexEntry, RunFilter } from '../../run/index.ts'
 import type { DetailsDocument, RunsDocument } from '../documents.ts'
 import type { Console } from './open-console.ts'
 import { problemOf } from './problem.ts'
-import { detailOf } from './run-records.ts'
+import { detailOf } from './run-details.ts'
 import { listRows } from './run-rows.ts'
 import { storeProblem } from './session-document.ts'
 
@@ -24,12 +24,12 @@ export async function runsDocument(
   { filter, since, until, before, limit }: RunsRequest,
   served: Console,
 ): Promise<RunsDocument> {
-  const { home, records, commands, notices } = served
+  const { commands, notices } = served
   // No id begins with this character, and all ids of this time come before it.
   const end = until === null ? null : { createdAt: until, id: '~' }
   const after = before === null ? end : entryOf(before)
   const request = { filter, since, after, limit }
-  const { rows, last, warnings } = await listRows(home.runs, records, request).catch((thrown: unknown) => {
+  const { rows, last, warnings } = await listRows(served, request).catch((thrown: unknown) => {
     notices.store(BatchQueryError.from(thrown))
     throw thrown
   })
@@ -64,13 +64,12 @@ function entryOf(before: string): IndexEntry {
 /** What only the records of some runs have. */
 export async function detailsDocument(
   ids: readonly string[],
-  { records }: Console,
+  { home, records }: Console,
 ): Promise<DetailsDocument> {
-  const now = new Date()
   const details = new Map<string, DetailsDocument['details'][string]>()
   await inParallel(ids, READS_AT_ONCE, async id => {
     try {
-      details.set(id, detailOf(await records.read(id), now))
+      details.set(id, detailOf(await records.read(id), home))
     } catch (thrown) {
       const error = BatchQueryError.from(thrown)
       if (!['RUN_RECORD_INVALID', 'RUN_NOT_FOUND', 'USAGE'].includes(error.code)) throw thrown

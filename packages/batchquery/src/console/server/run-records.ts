@@ -1,6 +1,4 @@
 import { isFinal, type RunRecord, type RunStore, type ShownRun } from '../../run/index.ts'
-import { secondsTaken } from '../../submit/run-times.ts'
-import type { RunDetail } from '../documents.ts'
 
 /** Two pages that look at the same run share a read. */
 const FRESH_MS = 900
@@ -72,24 +70,5 @@ export function dropOldest<Key>(map: Map<Key, unknown>, most: number): void {
   for (const key of map.keys()) {
     if (map.size <= most) return
     map.delete(key)
-  }
-}
-
-/** The columns of a list that only a record has. */
-export function detailOf(run: ShownRun, now: Date): RunDetail {
-  const { task, request, databases, progress, error, startedAt, endedAt, state, dead } = run
-  const [first] = databases
-  return {
-    state,
-    isDead: dead,
-    task: task.key,
-    database: request.database ?? (first === undefined ? null : `${first.host}/${first.name}`),
-    code: error?.code ?? null,
-    startedAt,
-    endedAt,
-    seconds: secondsTaken(run, now),
-    rows: progress.rows,
-    bytes: progress.bytes,
-    cost: null,
   }
 }

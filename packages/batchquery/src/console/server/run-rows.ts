@@ -1,15 +1,9 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { inParallel } from '../../platform/index.ts'
-import {
-  type IndexEntry,
-  type IndexedRun,
-  mayTake,
-  type RunFilter,
-  type RunStore,
-  takesRecord,
-} from '../../run/index.ts'
+import { type IndexEntry, type IndexedRun, mayTake, type RunFilter, takesRecord } from '../../run/index.ts'
 import type { RunRow } from '../documents.ts'
-import { detailOf, type RunRecords } from './run-records.ts'
+import type { Console } from './open-console.ts'
+import { detailOf, indexedDetail } from './run-details.ts'
 
 /** For each page of rows: a home bucket may have any number of runs whose end is not in the index. */
 const MOST_RECORDS = 64
@@ -34,11 +28,11 @@ export interface Rows {
  * Lists runs as the index has them, the newest first. It reads the records of runs whose end is not in the index, at most 64, and no
  * other record.
  */
-export async function listRows(runs: RunStore, records: RunRecords, request: RowsRequest): Promise<Rows> {
+export async function listRows(served: Rowed, request: RowsRequest): Promise<Rows> {
   const { filter, since, after, limit } = request
   const found: IndexedRun[] = []
   let last: IndexEntry | null = null
-  for await (const run of runs.index(after)) {
+  for await (const run of served.home.runs.index(after)) {
     if (since !== null && run.createdAt < since) break
     const { ended } = run
     if (ended !== null && (ended.state === 'GONE' || !mayTake(filter, ended))) continue
@@ -51,22 +45,24 @@ export async function listRows(runs: RunStore, records: RunRecords, request: Row
   const rows = new Map<IndexedRun, RunRow | null>()
   const unknown = found.filter(({ ended }) => ended === null).slice(0, MOST_RECORDS)
   await inParallel(unknown, AT_ONCE, async run => {
-    rows.set(run, await rowOfRecord(run, records, filter, text => warnings.push(text)))
+    rows.set(run, await rowOfRecord(run, served, filter, text => warnings.push(text)))
   })
-  return { rows: found.flatMap(run => rows.get(run) ?? rowOfIndex(run, rows, records)), last, warnings }
+  return { rows: found.flatMap(run => rows.get(run) ?? rowOfIndex(run, rows, served)), last, warnings }
 }
+
+type Rowed = Pick<Console, 'home' | 'records'>
 
 /** Null if the run has no record, or if the filter does not select it. */
 async function rowOfRecord(
   run: IndexedRun,
-  records: RunRecords,
+  { home, records }: Rowed,
   filter: RunFilter,
   warn: (text: string) => void,
 ): Promise<RunRow | null> {
   try {
     const record = await records.read(run.id)
     if (record.createdAt !== run.createdAt.toISOString() || !takesRecord(filter, record)) return null
-    const detail = detailOf(record, new Date())
+    const detail = detailOf(record, home)
     return {
       ...unknownRow(run),
       state: record.state,
@@ -87,7 +83,7 @@ async function rowOfRecord(
 function rowOfIndex(
   run: IndexedRun,
   read: ReadonlyMap<IndexedRun, RunRow | null>,
-  records: RunRecords,
+  { home, records }: Rowed,
 ): RunRow | readonly RunRow[] {
   if (read.has(run)) return []
   const { ended } = run
@@ -99,7 +95,7 @@ function rowOfIndex(
     code: ended.code,
     task: ended.task,
     database: ended.database,
-    detail: known === null ? null : detailOf(known, new Date()),
+    detail: known === null ? indexedDetail(run, home) : detailOf(known, home),
   }
 }
 

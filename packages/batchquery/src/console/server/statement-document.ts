@@ -28,6 +28,7 @@ import { orProblem, problemOf } from './problem.ts'
 
 const LONGEST_FILE = 1024 * 1024
 const MASK = '***'
+const MOST_PLANS = 10
 
 /** Describes the task of a run as it ran. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID; the store's errors */
 export async function statementDocument(id: string, served: Console): Promise<StatementDocument> {
@@ -44,7 +45,7 @@ export async function statementDocument(id: string, served: Console): Promise<St
     problem,
     files: isShown ? source.files.map(fileOf) : [],
     sql: isShown && isSqlTask(task.key) ? await sqlDocument(record, source, served) : null,
-    plan: null,
+    plans: await home.runs.plannedReads(record, MOST_PLANS),
     command: commands.of('run', home.store.uriOf(task), '--dry-run'),
   }
 }

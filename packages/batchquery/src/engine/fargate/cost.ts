@@ -38,6 +38,31 @@ export function describeCost(task: EcsTaskState, now: number, own?: FargatePrice
   return `ECS task: ${Math.round(seconds)} s of ${sizeText({ cpu, memory })}, ${isSpot ? spotPrice(onDemand, own) : `about ${priceText(onDemand, own)}`}`
 }
 
+/** About what an ECS task cost on demand, for people and programs. */
+export interface TaskCost {
+  /** In the currency. */
+  readonly amount: number
+  /** ISO 4217. */
+  readonly currency: string
+  /** Where the prices come from: a region, or a file. */
+  readonly prices: string
+}
+
+/** @param own prices @default - those of `PRICE_REGION` */
+export const taskCost = (
+  size: TaskSize & { readonly architecture: Architecture },
+  seconds: number,
+  own?: FargatePrices,
+): TaskCost => ({
+  amount: onDemandCost(size, seconds, size.architecture, own),
+  currency: own?.currency ?? 'USD',
+  prices: own === undefined ? PRICE_REGION : CONFIG_FILE,
+})
+
+/** `~$0.0123`. */
+export const costText = ({ amount, currency }: Pick<TaskCost, 'amount' | 'currency'>): string =>
+  `~${moneyText(amount, currency)}`
+
 /**
  * What an ECS task costs on demand, without storage and traffic.
  *
@@ -67,7 +92,9 @@ function spotPrice(onDemand: number, own: FargatePrices | undefined): string {
 }
 
 function priceText(amount: number, own: FargatePrices | undefined): string {
-  const currency = own?.currency ?? 'USD'
-  const number = amount.toFixed(4)
-  return `${currency === 'USD' ? `$${number}` : `${currency} ${number}`} at the prices of ${own === undefined ? PRICE_REGION : CONFIG_FILE}`
+  const text = moneyText(amount, own?.currency ?? 'USD')
+  return `${text} at the prices of ${own === undefined ? PRICE_REGION : CONFIG_FILE}`
 }
+
+const moneyText = (amount: number, currency: string): string =>
+  currency === 'USD' ? `$${amount.toFixed(4)}` : `${currency} ${amount.toFixed(4)}`

@@ -21,6 +21,7 @@ import { planSha256, RangeLedger } from './range-ledger.ts'
 import { RangeQueue } from './range-queue.ts'
 import type { ReaderHost } from './reader-host.ts'
 import { type Reader, ReaderTeam } from './reader-team.ts'
+import { recordedPlan } from './recorded-plan.ts'
 
 const ABORTS = 16
 const MINUTE_MS = 60_000
@@ -111,6 +112,8 @@ export class ParallelRead {
     )
     const { readers } = chosen
     this.#describe(reads, readers, [...chosen.notes, ...notes])
+    const { uri } = this.#plan.destination
+    await journal.write({ step: 'planned', uri, plan: recordedPlan(reads, request, readers) })
     const { keepsOwner } = this.#plan.destination.store.capabilities
     const team = new ReaderTeam({
       ...{ host, state, signal, note: this.#note, warn: this.#context.warn },

@@ -34,9 +34,20 @@ test("the article's task, from the command line to the result in S3", async () =
   expect(record).toMatchObject({
     state: 'SUCCEEDED',
     engine: { name: 'fargate' },
-    runner: { ecsTask: started.arn },
+    runner: { ecsTask: started.arn, ecsSize: { cpu: 256, memory: 512, architecture: 'X86_64' } },
     attempt: 1,
   })
+  const cost = { amount: expect.closeTo(0.0002, 3), currency: 'USD', prices: 'us-east-1' }
+  const shown = documentOf(await here.run(['show', 'article', '--json'], { environment }))
+  expect(shown.cost).toEqual(cost)
+  expect(await here.run(['show', 'article'], { environment })).toMatchObject({
+    stdout: expect.stringMatching(/^cost {7}~\$0\.000\d on demand, at the prices of us-east-1$/m),
+  })
+  const { runs } = documentOf(await here.run(['ls', '--json'], { environment }))
+  expect(runs).toMatchObject([{ id: 'article', cost }])
+  expect((await keys('index/0')).at(-1)).toMatch(
+    /_article!SUCCEEDED!-!batchquery\.sql![^!]+![\da-z.]+\.x\.[\da-z]+$/,
+  )
   expect(await keys('runs/article/launch-')).toEqual(['runs/article/launch-0001'])
 })
 

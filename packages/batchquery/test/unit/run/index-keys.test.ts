@@ -2,7 +2,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { isRunId } from '../../../src/platform/index.ts'
-import { asInKey, endKey, indexKey, parseIndexKey, type RunEnd } from '../../../src/run/index-keys.ts'
+import {
+  asInKey,
+  type EndFacts,
+  endKey,
+  indexKey,
+  mayBe,
+  parseIndexKey,
+  type RunEnd,
+} from '../../../src/run/index-keys.ts'
 
 const time = fc.date({ min: new Date(1), max: new Date('2286-11-20'), noInvalidDate: true })
 const id = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/).filter(isRunId)
@@ -44,6 +52,53 @@ test('the key of an end shows how the run ended, and fits into a filesystem', ()
       expect(endKey({ createdAt, id: name }, { state: ended.state, ...kept })).toBe(key)
     }),
   )
+})
+
+const count = fc.maxSafeNat()
+const facts: fc.Arbitrary<EndFacts> = fc.record({
+  startedMs: fc.option(count),
+  tookMs: count,
+  rows: count,
+  bytes: count,
+  charged: fc.option(
+    fc.record({
+      cpu: fc.constantFrom(256, 32_768),
+      memory: fc.constantFrom(512, 249_856),
+      architecture: fc.constantFrom('X86_64', 'ARM64'),
+      ms: count,
+    }),
+  ),
+})
+
+test('the key of an end has the facts of a list, and fits into a filesystem when all of them are long', () => {
+  fc.assert(
+    fc.property(time, id, end, facts, (createdAt, name, ended, known) => {
+      const key = endKey({ createdAt, id: name }, { ...ended, facts: known })
+      expect(key).toMatch(/^index\/0\d{6}\/[\w.!~%-]{1,255}$/)
+      const found = parseIndexKey(key)?.end
+      expect(found?.facts).toEqual(known)
+      for (const field of ['code', 'task', 'database'] as const) {
+        const text = Buffer.from(ended[field] ?? '').toString() || null
+        expect(text === null ? found?.[field] : mayBe(text, found?.[field] ?? null)).toBe(
+          text === null ? null : true,
+        )
+      }
+    }),
+  )
+})
+
+test('a cut text in the key of an end is that of each text that begins with it, and a whole text of no other', () => {
+  const run = { createdAt: new Date(1_000), id: 'r1' }
+  const facts: EndFacts = { startedMs: 0, tookMs: 1, rows: 2, bytes: 3, charged: null }
+  const taskIn = (task: string) =>
+    parseIndexKey(endKey(run, { state: 'FAILED', code: null, task, database: null, facts }))?.end?.task ??
+    null
+  expect(taskIn('report.sql')).toBe('report.sql')
+  expect(mayBe('report.sql.old', taskIn('report.sql'))).toBe(false)
+  const long = `${'x'.repeat(45)}ü and more`
+  expect(taskIn(long)).toBe(`${'x'.repeat(45)}…`)
+  expect(mayBe(long, taskIn(long))).toBe(true)
+  expect(mayBe('x'.repeat(44), taskIn(long))).toBe(false)
 })
 
 const asKept = (given: string | null) => (given === null ? null : asInKey(given))

@@ -1,6 +1,17 @@
 import { useState } from 'preact/hooks'
 import type { HistoryDocument, RunDocument } from '../../documents.ts'
-import { CommandLine, Link, ProblemBox, Scroll, StaleNote, StateMark, TableHead } from '../pieces.tsx'
+import { say } from '../language.ts'
+import {
+  CommandLine,
+  Cost,
+  Link,
+  ProblemBox,
+  Scroll,
+  StaleNote,
+  StateMark,
+  stateText,
+  TableHead,
+} from '../pieces.tsx'
 import { Plot } from '../plot.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
@@ -21,8 +32,8 @@ export function HistoryView({ route }: { readonly route: Route }) {
     setChosen(chosen.includes(id) ? chosen.filter(other => other !== id) : [...chosen, id].slice(-2))
   return (
     <main>
-      <h1>History of {task || 'a task'}</h1>
-      {task === '' && <p>Choose a task in the list of runs.</p>}
+      <h1>{say('History of {0}', task || say('a task'))}</h1>
+      {task === '' && <p>{say('Choose a task in the list of runs.')}</p>}
       <StaleNote {...polled} />
       {document === null && problem !== null && <ProblemBox problem={problem} />}
       {document !== null && (
@@ -34,7 +45,7 @@ export function HistoryView({ route }: { readonly route: Route }) {
               disabled={chosen.length !== 2}
               onClick={() => go(place('compare', '', { one: chosen[0] ?? '', other: chosen[1] ?? '' }))}
             >
-              Compare the two chosen runs
+              {say('Compare the two chosen runs')}
             </button>
           </p>
           <RunsOfTask runs={document.runs} chosen={chosen} choose={choose} />
@@ -51,9 +62,9 @@ function Plots({ runs }: { readonly runs: Runs }) {
   if (runs.length === 0) return null
   const times = runs.map(({ createdAt }) => Date.parse(createdAt) / 1000)
   const lines = (value: (run: Runs[number]) => number | null) => [
-    { label: 'all', values: runs.map(value), color: '--accent' },
+    { label: say('all'), values: runs.map(value), color: '--accent' },
     {
-      label: 'failed',
+      label: say('failed'),
       values: runs.map(run => (run.state === 'FAILED' ? value(run) : null)),
       color: '--bad',
       isPoints: true,
@@ -62,18 +73,18 @@ function Plots({ runs }: { readonly runs: Runs }) {
   return (
     <div class="plots">
       <Plot
-        title="Duration"
+        title={say('Duration')}
         times={times}
         lines={lines(({ seconds }) => seconds)}
-        text={value => (Number.isInteger(value) ? durationText(value) : `${value.toFixed(1)} s`)}
+        text={value => (Number.isInteger(value) ? durationText(value) : say('{0} s', value.toFixed(1)))}
       />
       <Plot
-        title="Rows"
+        title={say('Rows')}
         times={times}
         lines={lines(({ rows }) => rows)}
         text={value => counted(Math.round(value))}
       />
-      <Plot title="Size" times={times} lines={lines(({ bytes }) => bytes)} text={bytesText} />
+      <Plot title={say('Size')} times={times} lines={lines(({ bytes }) => bytes)} text={bytesText} />
     </div>
   )
 }
@@ -88,7 +99,7 @@ function RunsOfTask({
   readonly choose: (id: string) => void
 }) {
   return (
-    <Scroll label="Runs of the task">
+    <Scroll label={say('Runs of the task')}>
       <table>
         <TableHead
           names={['Compare', 'State', 'Run', 'Started', 'Duration', 'Rows', 'Size', 'Cost']}
@@ -101,7 +112,7 @@ function RunsOfTask({
                 <input
                   type="checkbox"
                   checked={chosen.includes(run.id)}
-                  aria-label={`Compare ${run.id}`}
+                  aria-label={say('Compare {0}', run.id)}
                   onChange={() => choose(run.id)}
                 />
               </td>
@@ -115,7 +126,9 @@ function RunsOfTask({
               <td class="number">{durationText(run.seconds)}</td>
               <td class="number">{counted(run.rows)}</td>
               <td class="number">{bytesText(run.bytes)}</td>
-              <td class="number">{run.cost ?? ''}</td>
+              <td class="number">
+                <Cost cost={run.cost} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -132,14 +145,14 @@ export function CompareView({ route }: { readonly route: Route }) {
   const [left, right] = runs.map(({ document }) => document)
   return (
     <main>
-      <h1>Two runs</h1>
+      <h1>{say('Two runs')}</h1>
       {problem && <ProblemBox problem={problem} />}
       {left && right && (
-        <Scroll label="Comparison">
+        <Scroll label={say('Comparison')}>
           <table class="compare">
             <thead>
               <tr>
-                <th scope="col">What</th>
+                <th scope="col">{say('What')}</th>
                 {[left, right].map(({ id }) => (
                   <th key={id} scope="col">
                     <Link to={place('run', id)}>{id}</Link>
@@ -170,23 +183,23 @@ function compared(left: RunDocument, right: RunDocument): readonly (readonly [st
   ): readonly [string, string, string] => [what, text(left) ?? '–', text(right) ?? '–']
   const names = new Set([...left.parameters, ...right.parameters].map(({ name }) => name))
   return [
-    pair('State', ({ state }) => state.toLowerCase()),
-    pair('Task', ({ task }) => task.uri),
+    pair(say('State'), ({ state }) => stateText(state)),
+    pair(say('Task'), ({ task }) => task.name),
     pair('SHA-256', ({ task }) => task.sha256),
     ...[...names].map(name =>
       pair(`:${name}`, run => run.parameters.find(parameter => parameter.name === name)?.value ?? null),
     ),
-    pair('Database', ({ databases: [first] }) =>
+    pair(say('Database'), ({ databases: [first] }) =>
       first ? `${first.server ?? ''} ${first.host}/${first.name}` : null,
     ),
-    pair('Engine', ({ engine }) => engine),
-    pair('Started', ({ startedAt }) => timeText(startedAt)),
-    pair('Duration', ({ seconds }) => durationText(seconds)),
-    pair('Rows', ({ progress }) => counted(progress.rows)),
-    pair('Size', ({ progress }) => bytesText(progress.bytes)),
-    pair('Parts', ({ progress }) => counted(progress.parts)),
-    pair('Attempts', ({ attempts }) => String(attempts.length)),
-    pair('Error', ({ problem }) => problem && `${problem.code}: ${problem.message}`),
-    pair('Cost', ({ cost }) => cost),
+    pair(say('Engine'), ({ engine }) => engine),
+    pair(say('Started'), ({ startedAt }) => timeText(startedAt)),
+    pair(say('Duration'), ({ seconds }) => durationText(seconds)),
+    pair(say('Rows'), ({ progress }) => counted(progress.rows)),
+    pair(say('Size'), ({ progress }) => bytesText(progress.bytes)),
+    pair(say('Parts'), ({ progress }) => counted(progress.parts)),
+    pair(say('Attempts'), ({ attempts }) => String(attempts.length)),
+    pair(say('Error'), ({ problem }) => problem && `${problem.code}: ${problem.message}`),
+    pair(say('Cost'), ({ cost }) => cost?.text ?? null),
   ]
 }

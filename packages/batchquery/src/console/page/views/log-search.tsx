@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { LogMatch, LogMatchesDocument, Problem } from '../../documents.ts'
 import { getDocument, problemOf } from '../client.ts'
+import { say } from '../language.ts'
 import { ProblemBox } from '../pieces.tsx'
 import { counted } from '../texts.ts'
 
@@ -48,7 +49,7 @@ export function LogSearch({
     <search class="log-search">
       <form onSubmit={submit}>
         <label>
-          Search
+          {say('Search')}
           <input
             id="search"
             type="search"
@@ -56,19 +57,20 @@ export function LogSearch({
             onInput={event => setText(event.currentTarget.value)}
           />
         </label>
-        <button type="submit">Find</button>
+        <button type="submit">{say('Find')}</button>
       </form>
       {problem !== null && <ProblemBox problem={problem} />}
       {found !== null && (
         <div class="matches" aria-live="polite">
           <p>
-            {counted(found.matches.length)} {found.matches.length === 1 ? 'line' : 'lines'} with “{found.text}
-            ”
+            {found.matches.length === 1
+              ? say('1 line with “{0}”', found.text)
+              : say('{0} lines with “{1}”', counted(found.matches.length), found.text)}
             {found.next !== null && (
               <>
-                {' so far '}
+                {say(' so far ')}
                 <button type="button" onClick={() => void search(found)}>
-                  Search on
+                  {say('Search on')}
                 </button>
               </>
             )}

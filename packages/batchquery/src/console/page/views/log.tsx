@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { DownloadDocument, LogDocument, Problem } from '../../documents.ts'
 import { spansOf } from '../ansi.ts'
 import { getDocument, problemOf } from '../client.ts'
+import { say } from '../language.ts'
 import { CommandLine, ProblemBox, takesFocus } from '../pieces.tsx'
 import { bytesText } from '../texts.ts'
 import { LogSearch } from './log-search.tsx'
@@ -21,12 +22,12 @@ export function LogView({ id }: { readonly id: string }) {
   const [last] = pieces.slice(-1)
   return (
     <>
-      {problem !== null && <ProblemBox problem={problem} title="The log cannot be read now" />}
+      {problem !== null && <ProblemBox problem={problem} title={say('The log cannot be read now')} />}
       <div class="log-tools">
         <LogSearch id={id} attempt={attempt} jump={log.jump} />
         {last !== undefined && last.attempts.length > 1 && (
           <label>
-            Attempt
+            {say('Attempt')}
             <select
               value={attempt || String(last.attempt)}
               onChange={event => setAttempt(event.currentTarget.value)}
@@ -39,7 +40,7 @@ export function LogView({ id }: { readonly id: string }) {
         )}
         {last !== undefined && (
           <label class="position">
-            Position
+            {say('Position')}
             <input
               type="range"
               min={0}
@@ -50,10 +51,11 @@ export function LogView({ id }: { readonly id: string }) {
           </label>
         )}
         <button type="button" aria-pressed={isFollowing} onClick={log.follow}>
-          {isFollowing ? 'Following the end' : 'Go to the end'}
+          {isFollowing ? say('Following the end') : say('Go to the end')}
         </button>
         <button type="button" onClick={() => void download(id, attempt)}>
-          Download{last === undefined ? '' : ` (${bytesText(last.bytes)})`}
+          {say('Download')}
+          {last === undefined ? '' : ` (${bytesText(last.bytes)})`}
         </button>
       </div>
       <LogText {...log} />
@@ -205,11 +207,13 @@ function LogText({ pieces, place, isFollowing, earlier, later, unfollow }: Log) 
     if (!isFollowing && below < EDGE_PX) later()
   }
   return (
-    <div class="log" ref={box} onScroll={scrolled} role="log" aria-label="Log" aria-live="off">
+    <div class="log" ref={box} onScroll={scrolled} role="log" aria-label={say('Log')} aria-live="off">
       {pieces.map(piece => (
         <Piece key={piece.from} text={piece.text} />
       ))}
-      {pieces.length > 0 && pieces.every(({ text }) => text === '') && <p class="empty">The log is empty.</p>}
+      {pieces.length > 0 && pieces.every(({ text }) => text === '') && (
+        <p class="empty">{say('The log is empty.')}</p>
+      )}
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { ManualDocument } from '../../documents.ts'
+import { say } from '../language.ts'
 import { Link, ProblemBox, Scroll } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { place } from '../router.ts'
@@ -14,12 +15,14 @@ export function ManualView({ topic, at }: { readonly topic: string; readonly at:
   useEffect(() => mark.current?.scrollIntoView({ block: 'start' }), [document])
   if (document === null)
     return (
-      <main>{problem === null ? <p class="loading">loading …</p> : <ProblemBox problem={problem} />}</main>
+      <main>
+        {problem === null ? <p class="loading">{say('loading …')}</p> : <ProblemBox problem={problem} />}
+      </main>
     )
   const start = at === '' ? -1 : document.text.indexOf(at)
   return (
     <main class="manual">
-      <nav aria-label="Pages of the manual">
+      <nav aria-label={say('Pages of the manual')}>
         {document.topics.map(({ name, summary }) => (
           <Link
             key={name}

@@ -8,6 +8,7 @@ import type {
   Problem,
 } from '../../documents.ts'
 import { getDocument, problemOf } from '../client.ts'
+import { say } from '../language.ts'
 import { ProblemBox, Scroll, TableHead } from '../pieces.tsx'
 import { bytesText, counted } from '../texts.ts'
 
@@ -50,13 +51,13 @@ export function Parts({ id, exported, chosen, choose }: PartsProps) {
   return (
     <details open={exported.partCount <= PAGE}>
       <summary>
-        {counted(exported.partCount)} {exported.partCount === 1 ? 'part' : 'parts'}
+        {exported.partCount === 1 ? say('1 part') : say('{0} parts', counted(exported.partCount))}
       </summary>
       {problem !== null && <ProblemBox problem={problem} />}
       {exported.partitionedBy.length === 0 ? table(parts) : <Tree parts={parts} depth={0} table={table} />}
       {parts.length < exported.partCount && (
         <button type="button" onClick={() => void more()}>
-          Show more of {counted(exported.partCount)}
+          {say('Show more of {0}', counted(exported.partCount))}
         </button>
       )}
     </details>
@@ -109,7 +110,7 @@ function PartTable({
   readonly download: (part: number) => Promise<void>
 }) {
   return (
-    <Scroll label="Parts">
+    <Scroll label={say('Parts')}>
       <table>
         <TableHead names={['Part', 'Rows', 'Size', 'SHA-256', 'Actions']} numbers={['Rows', 'Size']} />
         <tbody>
@@ -129,10 +130,10 @@ function PartTable({
                   aria-pressed={chosen === number}
                   onClick={() => choose(chosen === number ? null : number)}
                 >
-                  Rows
+                  {say('Rows')}
                 </button>{' '}
                 <button type="button" onClick={() => void download(number)}>
-                  Download
+                  {say('Download')}
                 </button>
               </td>
             </tr>

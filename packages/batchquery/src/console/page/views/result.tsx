@@ -7,6 +7,7 @@ import type {
   SessionDocument,
 } from '../../documents.ts'
 import { JobSteps, useJob } from '../job.tsx'
+import { say } from '../language.ts'
 import { CommandLine, Facts, ProblemBox, Scroll, TableHead } from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { bytesText, counted } from '../texts.ts'
@@ -22,21 +23,21 @@ export function ResultView({
 }) {
   const { document, problem } = usePolled<ResultDocument>(`/api/runs/${encodeURIComponent(id)}/result`, null)
   if (document === null)
-    return problem === null ? <p class="loading">loading …</p> : <ProblemBox problem={problem} />
+    return problem === null ? <p class="loading">{say('loading …')}</p> : <ProblemBox problem={problem} />
   return (
     <>
-      {document.exports.length === 0 && <p class="empty">This run has published no export.</p>}
+      {document.exports.length === 0 && <p class="empty">{say('This run has published no export.')}</p>}
       {document.exports.map(exported => (
         <Export key={exported.number} id={id} exported={exported} />
       ))}
       {document.outputs.length > 0 && (
         <>
-          <h2>Outputs that the script reported</h2>
+          <h2>{say('Outputs that the script reported')}</h2>
           <ul>
             {document.outputs.map(({ uri, rows, bytes }) => (
               <li key={uri}>
                 <code>{uri}</code>
-                {rows !== null && `, ${counted(rows)} rows`}
+                {rows !== null && say(', {0} rows', counted(rows))}
                 {bytes !== null && `, ${bytesText(bytes)}`}
               </li>
             ))}
@@ -54,25 +55,34 @@ function Export({ id, exported }: { readonly id: string; readonly exported: Expo
   const [part, setPart] = useState<number | null>(null)
   const { number, uri, mode, format, compression, rows, bytes, partCount, manifest } = exported
   return (
-    <section aria-label={`Export ${number}`}>
+    <section aria-label={say('Export {0}', number)}>
       <h2>
-        Export {number}: <code>{uri}</code>
+        {say('Export {0}', number)}: <code>{uri}</code>
       </h2>
       <Facts
         pairs={[
-          ['Rows', counted(rows)],
-          ['Size', bytesText(bytes)],
-          ['Parts', counted(partCount)],
-          ['Format', `${format}${compression === null ? '' : `, ${compression}`}`],
-          ['Written by', mode === 'native' ? 'the server itself' : null],
-          ['Partitioned by', exported.partitionedBy.join(', ')],
-          ['Manifest', manifest && <code>{manifest}</code>],
+          [say('Rows'), counted(rows)],
+          [say('Size'), bytesText(bytes)],
+          [say('Parts'), counted(partCount)],
+          [say('Format'), `${format}${compression === null ? '' : `, ${compression}`}`],
+          [say('Written by'), mode === 'native' ? say('the server itself') : null],
+          [say('Partitioned by'), exported.partitionedBy.join(', ')],
+          [say('Manifest'), manifest && <code>{manifest}</code>],
           ...exported.invalidDates.map(({ column, count }): [string, string] => [
-            'Dates written as NULL',
-            `${counted(count)} of ${column}`,
+            say('Dates written as NULL'),
+            say('{0} of {1}', counted(count), column),
           ]),
         ]}
       />
+      {exported.presence !== 'there' && (
+        <p class="warning">
+          {exported.presence === 'missing'
+            ? say('The first part does not exist any more: a later run or another program has removed it.')
+            : say(
+                'The first part is not the one that this run wrote: a later run or another program has replaced it. The rows below are of that one.',
+              )}
+        </p>
+      )}
       {exported.columns !== null && <Columns columns={exported.columns} />}
       <Parts id={id} exported={exported} chosen={part} choose={setPart} />
       {partCount > 0 && <Head id={id} number={number} part={part} />}
@@ -82,10 +92,8 @@ function Export({ id, exported }: { readonly id: string; readonly exported: Expo
 
 const Columns = ({ columns }: { readonly columns: readonly ColumnDocument[] }) => (
   <details>
-    <summary>
-      {counted(columns.length)} {columns.length === 1 ? 'column' : 'columns'}
-    </summary>
-    <Scroll label="Columns">
+    <summary>{columns.length === 1 ? say('1 column') : say('{0} columns', counted(columns.length))}</summary>
+    <Scroll label={say('Columns')}>
       <table>
         <TableHead names={['Column', 'Type', 'Source', 'NULLs', 'Least', 'Greatest']} numbers={['NULLs']} />
         <tbody>
@@ -120,19 +128,21 @@ function Head({
   const { document, problem } = usePolled<HeadDocument>(path, null)
   if (document === null)
     return problem === null ? (
-      <p class="loading">loading …</p>
+      <p class="loading">{say('loading …')}</p>
     ) : (
-      <ProblemBox problem={problem} title="The rows cannot be shown" />
+      <ProblemBox problem={problem} title={say('The rows cannot be shown')} />
     )
   return (
     <>
       <h3>
-        The first {counted(document.rows.length)} rows{part !== null && ` of part ${part}`}
+        {part === null
+          ? say('The first {0} rows', counted(document.rows.length))
+          : say('The first {0} rows of part {1}', counted(document.rows.length), part)}
       </h3>
       {document.notes.map(note => (
         <p key={note}>{note}</p>
       ))}
-      <Scroll label="First rows">
+      <Scroll label={say('First rows')}>
         <table class="rows">
           <thead>
             <tr>
@@ -166,20 +176,20 @@ function Verify({ id }: { readonly id: string }) {
   const { job, refusal, start } = useJob()
   const differences = job?.outcome?.differences
   return (
-    <section aria-label="Verification">
+    <section aria-label={say('Verification')}>
       <p class="buttons">
         <button
           type="button"
           disabled={job?.state === 'working'}
           onClick={() => void start(`/api/runs/${encodeURIComponent(id)}/verify`, {})}
         >
-          Verify all bytes
+          {say('Verify all bytes')}
         </button>
       </p>
       {refusal !== null && <ProblemBox problem={refusal} />}
       {job !== null && <JobSteps job={job} />}
       {job?.state === 'done' && differences?.length === 0 && (
-        <p class="confirmed">✓ verified: every part is as it was written</p>
+        <p class="confirmed">✓ {say('verified: every part is as it was written')}</p>
       )}
       {differences !== undefined && differences.length > 0 && (
         <ul class="problem" role="alert">

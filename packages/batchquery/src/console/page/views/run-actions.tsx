@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { JobDocument, RerunRequest, RunDocument } from '../../documents.ts'
 import { ActionDialog } from '../job.tsx'
+import { say, sayWith } from '../language.ts'
 import { Link, StateMark } from '../pieces.tsx'
 import { place } from '../router.ts'
 
@@ -16,27 +17,33 @@ const pathOf = ({ id }: RunDocument, action: string): string =>
 export function CancelDialog({ run, onClose }: ActionProps) {
   return (
     <ActionDialog
-      title={`Cancel run ${run.id}`}
-      action="Cancel the run"
+      title={say('Cancel run {0}', run.id)}
+      action={say('Cancel the run')}
       path={pathOf(run, 'cancel')}
       body={{}}
       command={run.commands.cancel}
       onClose={onClose}
       outcome={({ outcome }) => (
         <>
-          <p>
-            The run is <StateMark state={outcome?.state ?? null} />.
-          </p>
-          {outcome?.isGone === true && <p class="confirmed">✓ confirmed gone on the server</p>}
-          {outcome?.isGone === false && <p class="warning">A session of the run is still on its server.</p>}
+          <p>{sayWith('The run is {0}.', <StateMark state={outcome?.state ?? null} />)}</p>
+          {outcome?.isGone === true && <p class="confirmed">✓ {say('confirmed gone on the server')}</p>}
+          {outcome?.isGone === false && (
+            <p class="warning">{say('A session of the run is still on its server.')}</p>
+          )}
           {outcome?.isGone === null && (
-            <p>No configured database could say whether its sessions are gone. The runner has ended them.</p>
+            <p>
+              {say(
+                'No configured database could say whether its sessions are gone. The runner has ended them.',
+              )}
+            </p>
           )}
         </>
       )}
     >
       <p>
-        The runner stops its statement on the server and removes what it has staged. An earlier result stays.
+        {say(
+          'The runner stops its statement on the server and removes what it has staged. An earlier result stays.',
+        )}
       </p>
     </ActionDialog>
   )
@@ -48,8 +55,8 @@ export function ReapDialog({ run, onClose }: ActionProps) {
   return (
     <ActionDialog
       key={String(isDry)}
-      title={isDry ? `What a reap of ${run.id} would do` : `Reap run ${run.id}`}
-      action={isDry ? 'Show it' : 'Reap the run'}
+      title={isDry ? say('What a reap of {0} would do', run.id) : say('Reap run {0}', run.id)}
+      action={isDry ? say('Show it') : say('Reap the run')}
       path={pathOf(run, 'reap')}
       body={{ dryRun: isDry }}
       command={run.commands.reap}
@@ -60,7 +67,7 @@ export function ReapDialog({ run, onClose }: ActionProps) {
           {isDry && job.outcome?.reap?.isDead === true && (
             <p class="buttons">
               <button type="button" class="danger" onClick={() => setDry(false)}>
-                Go on to the reap
+                {say('Go on to the reap')}
               </button>
             </p>
           )}
@@ -68,8 +75,9 @@ export function ReapDialog({ run, onClose }: ActionProps) {
       )}
     >
       <p>
-        The runner of this run does not respond. A reap ends its sessions, completes a publication that has
-        begun, removes everything else that was staged, and ends the run.
+        {say(
+          'The runner of this run does not respond. A reap ends its sessions, completes a publication that has begun, removes everything else that was staged, and ends the run.',
+        )}
       </p>
     </ActionDialog>
   )
@@ -78,7 +86,7 @@ export function ReapDialog({ run, onClose }: ActionProps) {
 function Reaped({ job: { outcome } }: { readonly job: JobDocument }) {
   const reap = outcome?.reap
   if (reap === undefined) return null
-  if (!reap.isDead) return <p>The run is alive, so a reap leaves it alone.</p>
+  if (!reap.isDead) return <p>{say('The run is alive, so a reap leaves it alone.')}</p>
   const list = (title: string, uris: readonly string[]) =>
     uris.length > 0 && (
       <>
@@ -94,13 +102,11 @@ function Reaped({ job: { outcome } }: { readonly job: JobDocument }) {
     )
   return (
     <>
-      {list(reap.isDryRun ? 'It would complete:' : 'Completed:', reap.completed)}
-      {list(reap.isDryRun ? 'It would abort:' : 'Aborted:', reap.aborted)}
-      {reap.completed.length + reap.aborted.length === 0 && <p>No export of the run is open.</p>}
+      {list(reap.isDryRun ? say('It would complete:') : say('Completed:'), reap.completed)}
+      {list(reap.isDryRun ? say('It would abort:') : say('Aborted:'), reap.aborted)}
+      {reap.completed.length + reap.aborted.length === 0 && <p>{say('No export of the run is open.')}</p>}
       {outcome?.state !== undefined && (
-        <p>
-          The run is <StateMark state={outcome.state} />.
-        </p>
+        <p>{sayWith('The run is {0}.', <StateMark state={outcome.state} />)}</p>
       )}
     </>
   )
@@ -126,7 +132,7 @@ export function RerunDialog({
     const shared = {
       id: `value-${name}`,
       placeholder:
-        run.parameters.find(parameter => parameter.name === name)?.value ?? 'the run does not keep it',
+        run.parameters.find(parameter => parameter.name === name)?.value ?? say('the run does not keep it'),
       value: values[name] ?? '',
       onInput: (event: InputEvent) => {
         if (event.currentTarget instanceof HTMLInputElement)
@@ -147,29 +153,27 @@ export function RerunDialog({
   }
   return (
     <ActionDialog
-      title={`Run ${run.task.name} again`}
-      action="Start the run"
+      title={say('Run {0} again', run.task.name)}
+      action={say('Start the run')}
       path={pathOf(run, 'rerun')}
       body={body}
       command={run.commands.rerun}
       onClose={onClose}
       outcome={({ outcome }) =>
         outcome?.run !== undefined && (
-          <p>
-            It runs as <Link to={place('run', outcome.run)}>{outcome.run}</Link>.
-          </p>
+          <p>{sayWith('It runs as {0}.', <Link to={place('run', outcome.run)}>{outcome.run}</Link>)}</p>
         )
       }
     >
-      <p>Values that you leave empty are those of this run.</p>
+      <p>{say('Values that you leave empty are those of this run.')}</p>
       <div class="fields">
         {names.map(field)}
         {run.variables.map(field)}
         {databases.length > 0 && (
           <label>
-            Database
+            {say('Database')}
             <select value={database} onChange={event => setDatabase(event.currentTarget.value)}>
-              <option value="">as in this run</option>
+              <option value="">{say('as in this run')}</option>
               {databases.map(name => (
                 <option key={name}>{name}</option>
               ))}

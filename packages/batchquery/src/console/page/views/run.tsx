@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { RunDocument, SessionDocument } from '../../documents.ts'
-import { CommandLine, Facts, Link, ProblemBox, StaleNote, StateMark } from '../pieces.tsx'
+import type { ExportProgress, RunDocument, SessionDocument } from '../../documents.ts'
+import { say, type Text } from '../language.ts'
+import { CommandLine, Cost, Facts, Link, ProblemBox, StaleNote, StateMark, TaskLink } from '../pieces.tsx'
 import { Plot } from '../plot.tsx'
 import { usePolled } from '../polled.ts'
 import { place } from '../router.ts'
@@ -18,12 +19,12 @@ export function RunView({ id, session }: { readonly id: string; readonly session
   )
   const { document: run, problem } = polled
   if (run === null)
-    return problem === null ? <p class="loading">loading …</p> : <ProblemBox problem={problem} />
+    return problem === null ? <p class="loading">{say('loading …')}</p> : <ProblemBox problem={problem} />
   return (
     <>
       <StaleNote {...polled} />
       <Headline run={run} />
-      {run.problem !== null && <ProblemBox problem={run.problem} title="Why it failed" />}
+      {run.problem !== null && <ProblemBox problem={run.problem} title={say('Why it failed')} />}
       {run.warnings.map(warning => (
         <p class="warning" key={warning}>
           {warning}
@@ -41,24 +42,32 @@ export function RunView({ id, session }: { readonly id: string; readonly session
 function Headline({ run }: { readonly run: RunDocument }) {
   const { progress, rate, etaSeconds, statement, ranges } = run
   return (
-    <section class="headline" aria-label="Progress">
-      <Figure name="state">
+    <section class="headline" aria-label={say('Progress')}>
+      <Figure name={say('state')}>
         <StateMark state={run.state} isDead={run.isDead} />
       </Figure>
-      <Figure name="rows">{counted(progress.rows)}</Figure>
-      <Figure name="size">{bytesText(progress.bytes)}</Figure>
-      <Figure name="parts">{counted(progress.parts)}</Figure>
-      {rate !== null && <Figure name="rate">{`${counted(Math.round(rate.rowsPerSecond))} rows/s`}</Figure>}
-      {rate !== null && <Figure name="bytes">{`${bytesText(rate.bytesPerSecond)}/s`}</Figure>}
-      {ranges !== null && <Figure name="ranges">{`${ranges.done} of ${ranges.all}`}</Figure>}
-      {etaSeconds !== null && <Figure name="remaining">{`about ${durationText(etaSeconds)}`}</Figure>}
-      <Figure name="duration">{durationText(run.seconds)}</Figure>
+      <Figure name={say('rows')}>{counted(progress.rows)}</Figure>
+      <Figure name={say('size')}>{bytesText(progress.bytes)}</Figure>
+      <Figure name={say('parts')}>{counted(progress.parts)}</Figure>
+      {rate !== null && (
+        <Figure name={say('rate')}>{say('{0} rows/s', counted(Math.round(rate.rowsPerSecond)))}</Figure>
+      )}
+      {rate !== null && <Figure name={say('bytes')}>{`${bytesText(rate.bytesPerSecond)}/s`}</Figure>}
+      {ranges !== null && <Figure name={say('ranges')}>{say('{0} of {1}', ranges.done, ranges.all)}</Figure>}
+      {etaSeconds !== null && (
+        <Figure name={say('remaining')}>{say('about {0}', durationText(etaSeconds))}</Figure>
+      )}
+      <Figure name={say('duration')}>{durationText(run.seconds)}</Figure>
       {statement !== null && (
-        <Figure name={`statement ${statement.number}, line ${statement.line}`}>
+        <Figure name={say('statement {0}, line {1}', statement.number, statement.line)}>
           {durationText(statement.seconds)}
         </Figure>
       )}
-      {run.cost !== null && <Figure name="cost">{run.cost}</Figure>}
+      {run.cost !== null && (
+        <Figure name={say('cost, on demand in {0}', run.cost.prices)}>
+          <Cost cost={run.cost} />
+        </Figure>
+      )}
     </section>
   )
 }
@@ -90,16 +99,16 @@ function Actions({
     <p class="buttons">
       {isLive && !run.isDead && (
         <button type="button" class="danger" onClick={() => setOpen('cancel')}>
-          Cancel
+          {say('Cancel')}
         </button>
       )}
       {isLive && run.isDead && (
         <button type="button" class="danger" onClick={() => setOpen('reap')}>
-          Reap
+          {say('Reap')}
         </button>
       )}
       <button type="button" onClick={() => setOpen('rerun')}>
-        Run again
+        {say('Run again')}
       </button>
       {open === 'cancel' && <CancelDialog run={run} onClose={close} />}
       {open === 'reap' && <ReapDialog run={run} onClose={close} />}
@@ -119,53 +128,61 @@ function Rates({ run: { samples } }: { readonly run: RunDocument }) {
   return (
     <div class="plots">
       <Plot
-        title="Rows per second"
+        title={say('Rows per second')}
         times={times}
-        lines={[{ label: 'rows/s', values: per('rows'), color: '--accent' }]}
+        lines={[{ label: say('rows/s'), values: per('rows'), color: '--accent' }]}
         text={value => counted(Math.round(value))}
       />
       <Plot
-        title="Bytes per second"
+        title={say('Bytes per second')}
         times={times}
-        lines={[{ label: 'bytes/s', values: per('bytes'), color: '--second' }]}
+        lines={[{ label: say('bytes/s'), values: per('bytes'), color: '--second' }]}
         text={value => `${bytesText(value)}/s`}
       />
     </div>
   )
 }
 
+const EXPORT_WORDS: Readonly<Record<ExportProgress['state'], Text>> = {
+  BEGUN: 'begun',
+  STAGED: 'staged',
+  COMMITTING: 'committing',
+  PUBLISHED: 'published',
+  ABORTED: 'aborted',
+}
+
 /** The exports and their parts as a strip of cells. */
 function Cells({ run }: { readonly run: RunDocument }) {
   if (run.exports.length === 0) return null
   return (
-    <section aria-label="Exports">
-      <h2>Exports</h2>
+    <section aria-label={say('Exports')}>
+      <h2>{say('Exports')}</h2>
       {run.exports.map(({ uri, attempt, number, state, format, mode, rows, bytes, parts }) => (
         <div class="export" key={`${attempt}-${number}`}>
           <div class="export-name">
             <code>{uri}</code> {format}
-            {mode === 'native' && ', by the server itself'}
-            {attempt > 1 && `, attempt ${attempt}`}
+            {mode === 'native' && say(', by the server itself')}
+            {attempt > 1 && say(', attempt {0}', attempt)}
           </div>
-          <ul class="cells" aria-label={`Parts of ${uri}`}>
+          <ul class="cells" aria-label={say('Parts of {0}', uri)}>
             {parts.map(part => (
               <li
                 key={part.name}
                 class={`cell ${state === 'PUBLISHED' ? 'done' : state === 'ABORTED' ? 'failed' : 'staged'}`}
-                title={`${part.name}: ${part.rows === null ? '' : `${counted(part.rows)} rows, `}${bytesText(part.bytes)}`}
+                title={`${part.name}: ${part.rows === null ? '' : say('{0} rows, ', counted(part.rows))}${bytesText(part.bytes)}`}
               >
                 <span class="hidden">{part.name}</span>
               </li>
             ))}
             {state === 'BEGUN' && run.state === 'RUNNING' && (
-              <li class="cell running" title="The next part fills">
-                <span class="hidden">the next part fills</span>
+              <li class="cell running" title={say('The next part fills')}>
+                <span class="hidden">{say('The next part fills')}</span>
               </li>
             )}
           </ul>
           <div class="export-state">
-            {state.toLowerCase()}
-            {rows > 0 && `, ${counted(rows)} rows, ${bytesText(bytes)}`}
+            {say(EXPORT_WORDS[state])}
+            {rows > 0 && say(', {0} rows, {1}', counted(rows), bytesText(bytes))}
           </div>
         </div>
       ))}
@@ -177,28 +194,28 @@ function About({ run }: { readonly run: RunDocument }) {
   return (
     <Facts
       pairs={[
-        ['Task', <Link to={place('history', '', { task: run.task.name })}>{run.task.uri}</Link>],
+        [say('Task'), <TaskLink task={run.task} />],
         ['SHA-256', run.task.sha256 && <code>{run.task.sha256}</code>],
-        ['Arguments', run.args.length === 0 ? null : <code>{JSON.stringify(run.args)}</code>],
+        [say('Arguments'), run.args.length === 0 ? null : <code>{JSON.stringify(run.args)}</code>],
         ...run.parameters.map(({ name, value }): [string, ComponentChildren] => [
           `:${name}`,
           <code>{value}</code>,
         ]),
         ...run.databases.map(({ server, host, name, sessions }): [string, ComponentChildren] => [
-          'Database',
-          `${server ?? ''} ${host}${name === '' ? '' : `/${name}`}${sessions.length === 0 ? '' : `, sessions ${sessions.join(', ')}`}`,
+          say('Database'),
+          `${server ?? ''} ${host}${name === '' ? '' : `/${name}`}${sessions.length === 0 ? '' : say(', sessions {0}', sessions.join(', '))}`,
         ]),
-        ['Engine', run.engine],
-        ['Runs in', run.runner?.place ?? null],
-        ['Timeout', run.timeoutSeconds === null ? null : durationText(run.timeoutSeconds)],
-        ['Created', timeText(run.createdAt)],
-        ['Started', run.startedAt && timeText(run.startedAt)],
-        ['Ended', run.endedAt && timeText(run.endedAt)],
-        ['Exit code', run.exitCode === null ? null : String(run.exitCode)],
-        ['Attempts', run.attempts.length < 2 ? null : String(run.attempts.length)],
-        ['Repeats', run.repeats && <Link to={place('run', run.repeats)}>{run.repeats}</Link>],
+        [say('Engine'), run.engine],
+        [say('Runs in'), run.runner?.place ?? null],
+        [say('Timeout'), run.timeoutSeconds === null ? null : durationText(run.timeoutSeconds)],
+        [say('Created'), timeText(run.createdAt)],
+        [say('Started'), run.startedAt && timeText(run.startedAt)],
+        [say('Ended'), run.endedAt && timeText(run.endedAt)],
+        [say('Exit code'), run.exitCode === null ? null : String(run.exitCode)],
+        [say('Attempts'), run.attempts.length < 2 ? null : String(run.attempts.length)],
+        [say('Repeats'), run.repeats && <Link to={place('run', run.repeats)}>{run.repeats}</Link>],
         ...run.repeatedBy.map((id): [string, ComponentChildren] => [
-          'Repeated by',
+          say('Repeated by'),
           <Link to={place('run', id)}>{id}</Link>,
         ]),
       ]}

@@ -9,7 +9,18 @@ import type {
   State,
 } from '../../documents.ts'
 import { getDocument } from '../client.ts'
-import { CommandLine, Link, ProblemBox, StaleNote, StateMark, TableHead, takesFocus } from '../pieces.tsx'
+import { say } from '../language.ts'
+import {
+  CommandLine,
+  Cost,
+  Link,
+  ProblemBox,
+  StaleNote,
+  StateMark,
+  stateText,
+  TableHead,
+  takesFocus,
+} from '../pieces.tsx'
 import { usePolled } from '../polled.ts'
 import { go, place, type Route } from '../router.ts'
 import { bytesText, counted, durationText, timeText } from '../texts.ts'
@@ -45,7 +56,7 @@ export function RunsView({
     go({ ...route, query: { ...route.query, [name]: value } }, 'replace')
   return (
     <main>
-      <h1>Runs</h1>
+      <h1>{say('Runs')}</h1>
       <Filters query={route.query} databases={session?.databases ?? []} change={change} />
       <StaleNote {...first} />
       {first.document === null && first.problem !== null && <ProblemBox problem={first.problem} />}
@@ -56,7 +67,7 @@ export function RunsView({
       ))}
       {first.document !== null && rows.length === 0 && (
         <p class="empty">
-          No run matches. Start one: <code>batchquery run TASK.sql</code>
+          {say('No run matches. Start one:')} <code>batchquery run TASK.sql</code>
         </p>
       )}
       <RunTable rows={rows} more={older.more} />
@@ -115,19 +126,19 @@ function Filters({
     <search>
       <form class="filters" onSubmit={event => event.preventDefault()}>
         <label>
-          State
+          {say('State')}
           <select value={query.state ?? ''} onChange={event => change('state', event.currentTarget.value)}>
-            <option value="">all</option>
+            <option value="">{say('all')}</option>
             {STATES.map(state => (
               <option key={state} value={state}>
-                {state.toLowerCase()}
+                {stateText(state)}
               </option>
             ))}
           </select>
         </label>
-        {text('task', 'Task', 'monthly/report.sql')}
-        {text('database', 'Database', 'name or host/name')}
-        {text('since', 'Since', '')}
+        {text('task', say('Task'), 'monthly/report.sql')}
+        {text('database', say('Database'), say('name or host/name'))}
+        {text('since', say('Since'), '')}
         <datalist id="databases">
           {databases.map(name => (
             <option key={name} value={name} />
@@ -160,7 +171,7 @@ function RunTable({ rows, more }: { readonly rows: readonly RunRow[]; readonly m
   const seen = rows.slice(range.from, range.to)
   const details = useDetails(seen)
   return (
-    <section class="table" ref={box} onScroll={measure} aria-label="Runs">
+    <section class="table" ref={box} onScroll={measure} aria-label={say('Runs')}>
       <table aria-rowcount={rows.length + 1}>
         <TableHead
           names={['State', 'Run', 'Task', 'Database', 'Rows', 'Size', 'Duration', 'Started', 'Cost']}
@@ -207,7 +218,7 @@ function Row({
           {row.id}
         </Link>
       </th>
-      <td title={known?.task ?? row.task ?? ''}>
+      <td title={known?.taskUri ?? known?.task ?? row.task ?? ''}>
         {known !== null ? (
           <Link to={place('history', '', { task: known.task })}>{known.task}</Link>
         ) : (
@@ -225,7 +236,7 @@ function Row({
           <td class="number">{known === null ? '' : bytesText(known.bytes)}</td>
           <td class="number">{known === null ? '' : durationText(known.seconds)}</td>
           <td>{timeText(known?.startedAt ?? row.createdAt)}</td>
-          <td class="number">{text(known?.cost)}</td>
+          <td class="number">{known === null ? '' : <Cost cost={known.cost} />}</td>
         </>
       )}
     </tr>
