@@ -61,7 +61,7 @@ export interface ParallelReads {
 
   /**
    * Where the source is now, if it can say. A source whose position is equal before the first reader begins and after the last one has read
-   * is frozen: all readers saw one moment, on whichever connection or machine. It takes up to a second.
+   * is frozen: all readers saw one moment, on whichever connection or machine. It takes up to a second, and several if transactions are written.
    *
    * @throws QUERY_FAILED, DATABASE_LOST
    */

@@ -6,6 +6,8 @@ import type { SourcePosition } from '../../parallel-reads.ts'
 
 /** A commit is in the log an instant before others see it, or after. So a position counts only if it stays for a while. */
 const STAYS_MS = 200
+/** After the last transaction, the server removes old versions of rows for a while, which is in the log too. */
+const LOOKS = 25
 
 /** Names of the place in the redo log, which everybody may read: MySQL 8.0.30 and later, and MariaDB. */
 const PLACES_IN_LOG = ['Innodb_redo_log_current_lsn', 'Innodb_lsn_current']
@@ -20,11 +22,15 @@ export async function frozenPosition(session: Session): Promise<SourcePosition> 
   if (session.server.kind === 'aurora-mysql')
     return { position: null, why: 'Aurora shows no position that each commit changes' }
   const first = await positionNow(session)
-  if (first.position === null) return first
-  await sleep(STAYS_MS)
-  const second = await positionNow(session)
-  if (second.position === null || second.position === first.position) return second
-  return { position: null, why: `transactions are written to it: ${first.position}, then ${second.position}` }
+  let last = first
+  for (let look = 1; look < LOOKS && last.position !== null; look++) {
+    await sleep(STAYS_MS)
+    const next = await positionNow(session)
+    if (next.position === last.position) return next
+    last = next
+  }
+  if (last.position === null) return last
+  return { position: null, why: `transactions are written to it: ${first.position}, then ${last.position}` }
 }
 
 async function positionNow(session: Session): Promise<SourcePosition> {
