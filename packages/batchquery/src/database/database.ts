@@ -131,6 +131,8 @@ export interface ResultPreview {
   readonly columns: readonly string[]
   /** The origin of each column, as the server says; only on PostgreSQL. */
   readonly origins?: readonly ColumnOrigin[]
+  /** The source of each column, as the server says; only on MySQL and MariaDB. */
+  readonly sources?: readonly ColumnSource[]
   /** The first rows; null means NULL. */
   readonly rows: readonly (readonly (string | null)[])[]
   /** All rows of the result, also those that were not kept. */
@@ -148,6 +150,15 @@ export interface ServerWarning {
 export interface ColumnOrigin {
   readonly table: number
   readonly column: number
+}
+
+/** The column of a table that a column of a result is, by name. The names are empty for an expression, and may be those of a view or an alias. */
+export interface ColumnSource {
+  readonly schema: string
+  readonly table: string
+  readonly column: string
+  /** What decides how the server compares values: equal for columns of the same type. */
+  readonly type: string
 }
 
 export type LateWarnings = (warnings: readonly ServerWarning[]) => void

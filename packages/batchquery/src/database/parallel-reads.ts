@@ -60,12 +60,28 @@ export interface ParallelReads {
   openMoment(opening: MomentOpening): Promise<Moment>
 
   /**
+   * Where the source is now, if it can say. A source whose position is equal before the first reader begins and after the last one has read
+   * is frozen: all readers saw one moment, on whichever connection or machine. It takes up to a second, and several if transactions are written.
+   *
+   * @throws QUERY_FAILED, DATABASE_LOST
+   */
+  frozenPosition(session: Session): Promise<SourcePosition>
+
+  /**
    * How many further sessions this login may open now. Null if the server does not say.
    *
    * @default - the server refuses a session if it has too many
    */
   room?(session: Session): Promise<SessionRoom | null>
 }
+
+/**
+ * A text that differs whenever another transaction has become visible on the server meanwhile; it may differ for other reasons too. Without
+ * one, the reason: a part of a sentence, such as `its log went on while it was asked`.
+ */
+export type SourcePosition =
+  | { readonly position: string; readonly why: null }
+  | { readonly position: null; readonly why: string }
 
 /** The tightest limit of a login's sessions. */
 export interface SessionRoom {

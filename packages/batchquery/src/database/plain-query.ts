@@ -36,6 +36,13 @@ export function readPlainQuery(sql: string, dialect: Dialect, rules: StringRules
   return withConditions(table, sql.slice(0, start), sql.slice(start, cursor.end))
 }
 
+/** The query before the semicolon at its end. It may end in a line comment. */
+export function withoutEnd(sql: string, dialect: Dialect, rules: StringRules): string {
+  const cursor = new Cursor(sql, dialect, rules)
+  while (cursor.next());
+  return sql.slice(0, cursor.end)
+}
+
 /** The first word after the WHERE of a query that begins another clause, in upper case: `ORDER`. Empty if there is none. */
 export function lastClause(sql: string, dialect: Dialect, rules: StringRules): string {
   const cursor = new Cursor(sql, dialect, rules)

@@ -20,6 +20,8 @@ export interface ColumnDefinition {
   readonly decimals: number
   /** MariaDB's name for the form of the values, for example `json`. Empty if the server sends none. */
   readonly format: string
+  /** The column of a table that it is, in the character set of the result: the names are empty for an expression. */
+  readonly source: Readonly<Record<'schema' | 'table' | 'column', Uint8Array>>
 }
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__column__definition__flags.html */
@@ -43,10 +45,13 @@ export function readColumnDefinition(packet: Buffer, extendedMetadata: boolean):
     at = end
     return packet.subarray(start, end)
   }
-  // catalog, schema, table and the table's own name come before the name, the column's own name after it
-  for (let skipped = 0; skipped < 4; skipped++) field()
-  const name = Uint8Array.from(field())
+  // catalog, schema, alias of the table, table, name, own name
   field()
+  const schema = Uint8Array.from(field())
+  field()
+  const table = Uint8Array.from(field())
+  const name = Uint8Array.from(field())
+  const column = Uint8Array.from(field())
   const format = extendedMetadata ? formatOf(Buffer.from(field())) : ''
   at++ // the length of the fixed fields
   const flags = packet.readUInt16LE(at + 7)
@@ -60,6 +65,7 @@ export function readColumnDefinition(packet: Buffer, extendedMetadata: boolean):
     isZerofill: (flags & ZEROFILL_FLAG) !== 0,
     decimals: packet[at + 9],
     format,
+    source: { schema, table, column },
   }
 }
 

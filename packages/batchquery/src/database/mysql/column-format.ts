@@ -20,7 +20,7 @@ const BIT_TYPE = 16
 export const VECTOR_TYPE = 242
 /** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY. They are binary if their collation is. */
 const STRING_TYPES = new Set([15, 249, 250, 251, 252, 253, 254, 255])
-const BINARY_COLLATION = 63
+export const BINARY_COLLATION = 63
 /** MySQL's type. MariaDB's JSON is a LONGTEXT. The server reports a binary collation, but the values are text. */
 const JSON_TYPE = 245
 

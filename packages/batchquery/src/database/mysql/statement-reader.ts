@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { ResultPreview } from '../database.ts'
+import type { ColumnSource, ResultPreview } from '../database.ts'
 import {
   ANY_LENGTH,
   ERROR_MARK,
@@ -14,7 +14,7 @@ import {
 import { AnswerReader } from './answer-reader.ts'
 import { textOf } from './collation-text.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
-import { isBinary } from './column-format.ts'
+import { BINARY_COLLATION, isBinary } from './column-format.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { malformedPacket, malformedRow } from './protocol-error.ts'
 
@@ -154,7 +154,8 @@ export class StatementReader extends AnswerReader {
     }
     this.#phase = 'DONE'
     const results = this.#results.map(({ columns, rows, rowCount }) => ({
-      columns: columns.map(nameOf),
+      columns: columns.map(({ name, collation }) => nameOf(name, collation)),
+      sources: columns.map(sourceOf),
       rows,
       rowCount,
     }))
@@ -168,8 +169,20 @@ export class StatementReader extends AnswerReader {
 }
 
 /** Names come in UTF-8 where results are not converted, and else in the character set of the results. */
-const nameOf = ({ name, collation }: ColumnDefinition): string =>
+const nameOf = (name: Uint8Array, collation: number): string =>
   textOf(Buffer.from(name), isUtf8(name) ? UTF8_COLLATION : collation)
+
+function sourceOf({ source, collation, ...column }: ColumnDefinition): ColumnSource {
+  const sign = column.isUnsigned ? 'unsigned' : 'signed'
+  // The digits of a text say nothing, and differ between a column and an expression.
+  const kind = collation === BINARY_COLLATION ? `${sign} ${column.decimals}` : 'text'
+  return {
+    schema: nameOf(source.schema, collation),
+    table: nameOf(source.table, collation),
+    column: nameOf(source.column, collation),
+    type: `${column.type} ${kind}`,
+  }
+}
 
 function rowTexts(payload: Buffer, columns: readonly ColumnDefinition[]): (string | null)[] {
   let at = 0

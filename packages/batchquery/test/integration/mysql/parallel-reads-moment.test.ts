@@ -3,6 +3,7 @@ import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { adminConnection, freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
+import { keepBusy } from './busy-server.ts'
 import { readInParallel, request } from './parallel-reads.ts'
 import { openDatabase, serverUrl } from './session.ts'
 
@@ -122,7 +123,8 @@ test('a user without LOCK TABLES gets the grant that is missing', async () => {
   )
   onTestFinished(() => runAsAdmin('DROP USER no_lock'))
   const url = serverUrl(database).replace(/\/\/[^@]*@/, '//no_lock:no-lock@')
-  await expect(readInParallel(database, request(QUERY), { url })).rejects.toMatchObject({
+  const { stop } = await keepBusy(() => adminConnection({ database }))
+  await expect(readInParallel(database, request(QUERY), { url }).finally(stop)).rejects.toMatchObject({
     code: 'PERMISSION',
     hint: expect.stringContaining('GRANT LOCK TABLES'),
   })

@@ -73,6 +73,7 @@ test('statements return previews as text, counts, changes, several results and w
   const rows = await session.execute(query, 3)
   expect(rows.results).toEqual([
     {
+      sources: Array.from({ length: 6 }, () => expect.any(Object)),
       columns: ['seq', 'NULL', 'é', "X'00FF'", '1.50', 'NOW(6) > 0'],
       rowCount: 250,
       rows: [1, 2, 3].map(seq => [String(seq), null, 'é', '0x00FF', '1.50', '1']),

@@ -47,6 +47,7 @@ export function explicitReads(reads: ExplicitReads): ParallelReads & { readonly 
       ),
     }),
     checkMoment: async () => ({ notes: ['The test locks nothing.'] }),
+    frozenPosition: async () => ({ position: null, why: 'the test has none' }),
     ...(reads.room && { room: reads.room }),
     openMoment: async opening => {
       await reads.opening?.(opening)

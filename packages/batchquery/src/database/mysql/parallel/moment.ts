@@ -12,8 +12,12 @@ import {
   type ReadsPlan,
   type ReadsRequest,
 } from '../../parallel-reads.ts'
+import { openFrozenMoment } from './frozen-moment.ts'
+import { frozenPosition } from './frozen-position.ts'
+import { historyOf } from './history.ts'
 import { mayLockTables } from './lock-right.ts'
 import { refusal } from './refusal.ts'
+import { readState } from './session-state.ts'
 
 const { text } = wordsOf('mysql').literals
 
@@ -29,7 +33,9 @@ const BEGIN = [
   'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY',
 ]
 
-/** @throws UNSUPPORTED_CLAUSE on an Aurora reader; PERMISSION if the user may not lock the tables */
+/**
+ * @throws UNSUPPORTED_CLAUSE on an Aurora reader; PERMISSION if the user may not lock the tables, and transactions are written to the server
+ */
 export async function checkMoment(
   session: Session,
   { tables }: ReadsPlan,
@@ -37,19 +43,40 @@ export async function checkMoment(
 ): Promise<MomentCheck> {
   if (consistency === 'NONE') return { notes: [] }
   await refuseAuroraReader(session)
-  for (const table of tables)
-    if (!(await mayLockTables(session, table)))
-      throw new BatchQueryError('PERMISSION', `PARALLEL: this user may not lock ${table}`, {
-        hint: 'Ask an administrator: GRANT LOCK TABLES ON database.* TO user. Or write CONSISTENCY NONE.',
-      })
   const names = tables.join(', ')
+  const held = `Until the last range is complete, the transactions of the readers hold metadata locks on ${names}, so nothing can alter or truncate them, and the server keeps old versions of rows.`
+  const unlockable = await withoutLockRight(session, tables)
+  if (unlockable === null)
+    return {
+      notes: [
+        `One more session locks ${names} for reading while ${readers} sessions begin: writers wait for at most ${HOLD_MS / 1000} s.`,
+        held,
+      ],
+    }
+  const { position, why } = await frozenPosition(session)
+  if (position === null) throw neitherLocked(unlockable, why)
   return {
     notes: [
-      `One more session locks ${names} for reading while ${readers} sessions begin: writers wait for at most ${HOLD_MS / 1000} s.`,
-      `Until the last range is complete, the transactions of the readers hold metadata locks on ${names}, so nothing can alter or truncate them, and the server keeps old versions of rows.`,
+      `This user may not lock ${unlockable}, but the source is frozen (${position}). The export fails if a transaction is written to the server before its end.`,
+      held,
     ],
   }
 }
+
+/** The first table that the user may not lock; null if there is none. */
+async function withoutLockRight(session: Session, tables: readonly string[]): Promise<string | null> {
+  for (const table of tables) if (!(await mayLockTables(session, table))) return table
+  return null
+}
+
+const neitherLocked = (table: string, why: string): BatchQueryError =>
+  new BatchQueryError(
+    'PERMISSION',
+    `PARALLEL: this user may not lock ${table}, and the source is not frozen: ${why}`,
+    {
+      hint: 'Ask an administrator: GRANT LOCK TABLES ON database.* TO user. Or read a stopped replica or a clone, or write CONSISTENCY NONE.',
+    },
+  )
 
 /** The storage of a reader is that of the writer, which ignores its locks. */
 async function refuseAuroraReader(session: Session): Promise<void> {
@@ -63,17 +90,32 @@ async function refuseAuroraReader(session: Session): Promise<void> {
 }
 
 export async function openMoment(opening: MomentOpening): Promise<Moment> {
-  if (opening.request.consistency === 'NONE') return NO_MOMENT
+  const { session, request, plan } = opening
+  if (request.consistency === 'NONE') return NO_MOMENT
+  // The right to lock may come from the role of the task's session.
+  const { setup } = await readState(session, request.query)
   const control = await opening.connect()
-  await lock(control, opening)
+  for (const statement of setup) await control.execute(statement, 0)
+  if ((await withoutLockRight(control, plan.tables)) !== null)
+    return openFrozenMoment(control, opening, beginStatements(plan))
+  // A statement that fails here says more than the lost connection of UNLOCK TABLES. The end of a session ends its locks, too.
   try {
+    await lock(control, opening)
     const at = await positionOf(control)
     await withinLock(opening)
-    return new LockedMoment(control, at)
-  } finally {
     await control.execute('UNLOCK TABLES', 0)
+    return new LockedMoment(control, at)
+  } catch (error) {
+    await control.execute('UNLOCK TABLES', 0).catch(() => {})
+    throw error
   }
 }
+
+/** The statements by which a reader begins: it touches each table, so that none of them can be altered or truncated any more. */
+const beginStatements = ({ tables }: ReadsPlan): readonly string[] => [
+  ...BEGIN,
+  ...tables.map(table => `SELECT 1 FROM ${table} LIMIT 0`),
+]
 
 async function lock(control: Session, { plan: { tables }, signal, note }: MomentOpening): Promise<void> {
   await control.execute(`SET SESSION lock_wait_timeout = ${TRY_SECONDS}`, 0)
@@ -100,8 +142,9 @@ const neverLocked = (tables: readonly string[]): BatchQueryError =>
   )
 
 /** @throws QUERY_FAILED if the readers take so long that writers would wait for too long */
-async function withinLock({ readers, plan: { tables } }: MomentOpening): Promise<void> {
-  const begun = readers([...BEGIN, ...tables.map(table => `SELECT 1 FROM ${table} LIMIT 0`)])
+async function withinLock({ readers, plan }: MomentOpening): Promise<void> {
+  const { tables } = plan
+  const begun = readers(beginStatements(plan))
   begun.catch(() => {})
   const timer = new AbortController()
   const isLate = sleep(HOLD_MS, true, { signal: timer.signal }).catch(() => false)
@@ -141,27 +184,8 @@ class LockedMoment implements Moment {
     this.at = at
   }
 
-  /** MariaDB says it to everybody, MySQL only to users with the right PROCESS. */
-  async burden(): Promise<Burden | null> {
-    const [[, status] = []] = await askSession(
-      this.#control,
-      `SHOW GLOBAL STATUS LIKE 'Innodb_history_list_length'`,
-    )
-    const value = status ?? (await this.#metric())
-    if (value === null) return null
-    const length = Number(value)
-    return { kind: 'history', value: length, text: `history list length ${length.toLocaleString('en-US')}` }
-  }
-
-  async #metric(): Promise<string | null> {
-    const rows = await askSession(
-      this.#control,
-      `SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'trx_rseg_history_len'`,
-    ).catch(thrown => {
-      if (BatchQueryError.from(thrown).code === 'PERMISSION') return []
-      throw thrown
-    })
-    return rows[0]?.[0] ?? null
+  burden(): Promise<Burden | null> {
+    return historyOf(this.#control)
   }
 
   /** Each reader's transaction is its own: if one is lost, so is its session. */

@@ -1,4 +1,5 @@
 import type { ParallelReads } from '../../parallel-reads.ts'
+import { frozenPosition } from './frozen-position.ts'
 import { checkMoment, openMoment } from './moment.ts'
 import { estimateQuery, planReads } from './plan-reads.ts'
 import { sessionRoom } from './session-room.ts'
@@ -10,5 +11,6 @@ export const MYSQL_PARALLEL_READS: ParallelReads = {
   plan: planReads,
   checkMoment,
   openMoment,
+  frozenPosition,
   room: sessionRoom,
 }

@@ -44,25 +44,50 @@ export const quotedTable = ({ schema, name }: Pick<Table, 'schema' | 'name'>): s
 
 export const quotedColumn = ({ name }: Pick<KeyColumn, 'name'>): string => writeIdentifier([name], 'mysql')
 
+/** The schema and the name of a table. @param names as a query writes them, with their quotes */
+export async function namesOf(
+  session: Session,
+  names: readonly string[],
+): Promise<readonly [schema: string, name: string]> {
+  const plain = names.map(name => name.replace(/^(["`])(.*)\1$/s, '$2').replace(/(["`])\1/g, '$1'))
+  const own = plain.at(-1) ?? ''
+  if (plain.length > 1) return [plain.at(-2) ?? '', own]
+  const [[current] = []] = await askSession(session, 'SELECT DATABASE()')
+  return [current ?? '', own]
+}
+
 /** @param names as a query writes them, with their quotes. @throws QUERY_FAILED, PERMISSION */
 export async function findTable(session: Session, names: readonly string[]): Promise<Table> {
-  const plain = names.map(name => name.replace(/^(["`])(.*)\1$/s, '$2').replace(/(["`])\1/g, '$1'))
-  const [own = ''] = plain.slice(-1)
-  const [[current] = []] = await askSession(session, 'SELECT DATABASE()')
-  const schema = plain.length > 1 ? (plain.at(-2) ?? '') : (current ?? '')
+  const [schema, own] = await namesOf(session, names)
   const { results } = await session.execute(`SHOW CREATE TABLE ${quotedTable({ schema, name: own })}`, 1)
   const [[, sql] = []] = results.at(-1)?.rows ?? []
   const isView = results.at(-1)?.columns[0] === 'View'
-  const [[engine, bytes] = []] = await askSession(
+  const [[engine, bytes, ownSchema, ownName] = []] = await askSession(
     session,
-    `SELECT ENGINE, AVG_ROW_LENGTH FROM information_schema.TABLES
+    `SELECT ENGINE, AVG_ROW_LENGTH, TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES
      WHERE TABLE_SCHEMA = ${text(schema)} AND TABLE_NAME = ${text(own)}`,
   )
   return {
-    ...{ schema, name: own, engine: engine ?? '', isView },
+    // On some servers, names in any case are names of the table.
+    ...{ schema: ownSchema ?? schema, name: ownName ?? own, engine: engine ?? '', isView },
     isTemporary: /^CREATE (?:OR REPLACE )?TEMPORARY\b/i.test(sql ?? ''),
     rowBytes: bytes == null ? null : Number(bytes),
   }
+}
+
+/** Whether a table has all of these columns. */
+export async function hasColumns(
+  session: Session,
+  { schema, name }: Table,
+  names: readonly string[],
+): Promise<boolean> {
+  if (names.length === 0) return true
+  const [[count] = []] = await askSession(
+    session,
+    `SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${text(schema)} AND TABLE_NAME = ${text(name)}
+       AND COLUMN_NAME IN (${names.map(text).join(', ')})`,
+  )
+  return Number(count) === names.length
 }
 
 /** The indexes of a table whose columns are whole and in the order of their values, with the primary key first. */

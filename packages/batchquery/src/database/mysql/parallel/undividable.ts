@@ -1,9 +1,12 @@
+import { BatchQueryError } from '../../../errors/index.ts'
 import { wordsOf } from '../../../sql/dialects/index.ts'
-import { Lexer, type StringRules } from '../../../sql/index.ts'
+import { Lexer, type StringRules, stringRulesOf } from '../../../sql/index.ts'
 import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { ReadsRequest } from '../../parallel-reads.ts'
 import { lastClause } from '../../plain-query.ts'
+import type { PlanRow } from './explained.ts'
+import type { QueryTables } from './query-tables.ts'
 import { refusal, WHOLE_HINT } from './refusal.ts'
 
 const { text } = wordsOf('mysql').literals
@@ -43,16 +46,16 @@ export interface QueryWords {
   /** The first user variable: `@x`. */
   readonly variable: string | null
   readonly hasWindow: boolean
-  readonly hasSubquery: boolean
+  /** Its first word that chooses some of the rows: LIMIT or FETCH. */
+  readonly limit: string | null
   readonly countsFoundRows: boolean
 }
 
 export function wordsIn(sql: string, rules: StringRules): QueryWords {
   const lexer = new Lexer(sql, 'mysql', undefined, rules)
   const functions = new Set<string>()
-  let [unstable, variable]: (string | null)[] = [null, null]
+  let [unstable, variable, limit]: (string | null)[] = [null, null, null]
   let [asksForTime, hasWindow, countsFoundRows] = [false, false, false]
-  let selects = 0
   let previous = ''
   while (lexer.nextCode()) {
     const { keyword, kind } = lexer
@@ -63,24 +66,58 @@ export function wordsIn(sql: string, rules: StringRules): QueryWords {
     if (TIMES.has(keyword)) asksForTime = true
     if (keyword === 'OVER') hasWindow = true
     if (keyword === 'SQL_CALC_FOUND_ROWS') countsFoundRows = true
-    if (keyword === 'SELECT') selects++
+    if (keyword === 'LIMIT' || keyword === 'FETCH') limit ??= keyword
     if (keyword === 'VALUE' && (previous === 'NEXT' || previous === 'PREVIOUS'))
       unstable ??= `${previous} VALUE`
     previous = word
   }
   for (const name of functions) if (UNSTABLE.has(name)) unstable ??= `${name}()`
-  return { functions, unstable, asksForTime, variable, hasWindow, hasSubquery: selects > 1, countsFoundRows }
+  return { functions, unstable, asksForTime, variable, hasWindow, limit, countsFoundRows }
+}
+
+/** A query, and what the server says of it. */
+export interface Subject {
+  readonly session: Session
+  /** Without a semicolon at its end. */
+  readonly query: string
+  readonly request: ReadsRequest
+  /** The plan of the whole query. */
+  readonly whole: readonly PlanRow[]
+  readonly tables: QueryTables
+}
+
+/** @throws UNSUPPORTED_CLAUSE for a clause at the end of the query that ranges cannot keep */
+export function refuseClause(query: string, rules: StringRules): void {
+  const reason = CLAUSES.get(lastClause(query, 'mysql', rules))
+  if (reason !== undefined) throw refusal(reason, WHOLE_HINT)
 }
 
 /** Refuses a query whose rows are not each by itself, or not the same in every session. @throws UNSUPPORTED_CLAUSE */
-export async function refuseUndividable(
-  session: Session,
-  { query, consistency }: ReadsRequest,
-  rules: StringRules,
-): Promise<QueryWords> {
-  const reason = CLAUSES.get(lastClause(query, 'mysql', rules))
-  if (reason !== undefined) throw refusal(reason, WHOLE_HINT)
+export async function refuseUndividable(subject: Subject, rules: StringRules): Promise<void> {
+  const { session, query, request, whole, tables } = subject
   const words = wordsIn(query, rules)
+  refuseWords(words)
+  // A query for each row of another one chooses for that row only.
+  const isOfRows = whole.every(({ select }) => OF_ROWS.test(select))
+  if (words.limit !== null && !isOfRows) throw refusal(inside(words.limit), WHOLE_HINT)
+  const views = tables.definitions.map(definition => wordsIn(definition, stringRulesOf('mysql', '')))
+  for (const view of views) {
+    refuseWords(view)
+    if (view.limit !== null) throw refusal(inside(view.limit), WHOLE_HINT)
+    if (view.asksForTime)
+      throw refusal('a view of the query reads the time', 'Select from its tables, or remove PARALLEL.')
+  }
+  const functions = [words, ...views].flatMap(of => [...of.functions])
+  await refuseRoutines(session, new Set(functions), request.consistency)
+  await refuseLimitOfSession(session)
+}
+
+const OF_ROWS = /^(?:SIMPLE|PRIMARY|DEPENDENT.*)$/
+
+const inside = (word: string): string =>
+  LIMIT_REASON.replace('LIMIT', word).replace('the whole result', 'a query inside the query')
+
+function refuseWords(words: QueryWords): void {
   if (words.unstable !== null)
     throw refusal(`${words.unstable} has other values in each session`, `Remove it, or remove PARALLEL.`)
   if (words.variable !== null)
@@ -91,15 +128,39 @@ export async function refuseUndividable(
   if (words.hasWindow)
     throw refusal('a window function reads rows of more than one range', 'Remove it, or remove PARALLEL.')
   if (words.countsFoundRows) throw refusal('SQL_CALC_FOUND_ROWS counts the whole result', WHOLE_HINT)
-  await refuseRoutines(session, words, consistency)
-  await refuseLimitOfSession(session)
-  return words
+}
+
+/**
+ * Refuses a query in which a value of a group is that of any of its rows: then sessions could take it from other rows, and a group would be
+ * in two ranges or in none. The server finds that out with ONLY_FULL_GROUP_BY.
+ *
+ * @throws UNSUPPORTED_CLAUSE
+ */
+export async function refuseAnyOfGroup({ session, query }: Subject): Promise<void> {
+  const mode = session.stringSetting ?? ''
+  if (mode.split(',').includes('ONLY_FULL_GROUP_BY')) return
+  // A hint takes no other literal. The server has made the words.
+  const full = `'${[...mode.split(',').filter(word => /^\w+$/.test(word)), 'ONLY_FULL_GROUP_BY'].join(',')}'`
+  const inside = `FROM (\n${query}\n) AS q`
+  const isMariadb = session.server.kind === 'mariadb'
+  const sql = isMariadb
+    ? `SET STATEMENT sql_mode = ${full} FOR EXPLAIN SELECT 1 ${inside}`
+    : `EXPLAIN SELECT /*+ SET_VAR(sql_mode = ${full}) */ 1 ${inside}`
+  await session.execute(sql, 0).catch((thrown: unknown) => {
+    const error = BatchQueryError.from(thrown)
+    const [, reason] = /: (.*) \((?:1055|1140)\)$/s.exec(error.message) ?? []
+    if (reason === undefined) throw error
+    throw refusal(
+      `a value of a group is that of any of its rows: ${reason}`,
+      'Write the columns in GROUP BY, or an aggregate around them.',
+    )
+  })
 }
 
 /** A stored function may read other tables, which nothing locks while the readers begin. */
 async function refuseRoutines(
   session: Session,
-  { functions }: QueryWords,
+  functions: ReadonlySet<string>,
   consistency: ReadsRequest['consistency'],
 ): Promise<void> {
   if (functions.size === 0) return

@@ -1,5 +1,6 @@
 import type { ParallelReads } from '../../parallel-reads.ts'
 import { explain } from './explained.ts'
+import { frozenPosition } from './frozen-position.ts'
 import { checkMoment, openMoment } from './moment.ts'
 import { estimateOf, planReads } from './plan-reads.ts'
 import { sessionRoom } from './room.ts'
@@ -11,5 +12,6 @@ export const POSTGRES_PARALLEL_READS: ParallelReads = {
   plan: planReads,
   checkMoment,
   openMoment,
+  frozenPosition,
   room: sessionRoom,
 }

@@ -11,6 +11,7 @@ const VECTOR = {
   isZerofill: false,
   decimals: 0,
   format: '',
+  source: { schema: new Uint8Array(), table: new Uint8Array(), column: new Uint8Array() },
 }
 const RULES = { isConverted: false, names: 'utf8', bitKind: 'number' } as const
 

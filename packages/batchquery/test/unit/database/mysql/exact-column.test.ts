@@ -12,6 +12,7 @@ const COLUMN: ColumnDefinition = {
   isZerofill: false,
   decimals: 0,
   format: '',
+  source: { schema: new Uint8Array(), table: new Uint8Array(), column: new Uint8Array() },
 }
 const UNSIGNED = { isUnsigned: true }
 const UTF8 = { collation: 45 }
