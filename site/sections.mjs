@@ -33,6 +33,7 @@ export const SECTIONS = [
       doc('security', 'Security'),
       doc('container', 'The container'),
       { source: 'packages/batchquery-cdk/README.md', path: 'cdk', title: 'The CDK construct' },
+      doc('orchestration', 'From other programs'),
       doc('scale', 'Scale'),
     ],
   },
