@@ -10,7 +10,7 @@
  *         └─▶ Many ─▶ Map, DISTRIBUTED  ┘                  └─▶ Why ─▶ (memory) ─▶ Lost
  *                                                               └──▶ Pause ─▶ Run      twice
  *
- * A machine that is lost does not end the others: they read its ranges. The coordinator sees which ranges nobody has read.
+ * A machine that is lost does not end the others: they read its ranges. The coordinator sees which ranges no machine has read.
  */
 
 /** An inline Map runs at most so many iterations at once. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
@@ -26,7 +26,7 @@ const REFUSED = [
   'ECS.ServerException',
 ]
 
-/** Where the machines run. */
+/** The place of the machines. */
 export interface FanOutPlace {
   readonly cluster: string
   /** The family: each execution has the latest revision. */

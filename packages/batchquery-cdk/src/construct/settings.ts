@@ -36,7 +36,7 @@ export interface HomeSettings {
   }
 }
 
-/** Where ECS tasks run. */
+/** The place of ECS tasks. */
 export type Place = Omit<HomeSettings['fargate'], 'stateMachine'>
 
 export const placeOf = (

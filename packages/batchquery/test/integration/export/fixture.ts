@@ -26,7 +26,7 @@ export class RecordingJournal implements Journal {
   async write(step: JournalStep): Promise<void> {
     if (step.step === 'begun') this.isMarked = true
     else if (step.step === 'unmarked') this.isMarked = false
-    else if (step.step !== 'confirm' && step.step !== 'opened') this.events.push(step.step)
+    else if (!['confirm', 'opened', 'planned'].includes(step.step)) this.events.push(step.step)
     if (step.step === 'staged') this.stagedExport = step.export
   }
 

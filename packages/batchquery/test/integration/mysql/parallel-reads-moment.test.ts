@@ -33,6 +33,8 @@ function writeTo(sessions: number): { stop(): Promise<number> } {
     let transactions = 0
     const random = (): number => Math.floor(Math.random() * ACCOUNTS * 1000)
     for (; !isStopped; transactions++) {
+      // Without a pause, a busy machine would starve the lock.
+      await sleep(5)
       await connection.beginTransaction()
       const [from, to] = [random(), random()]
       // The key of a row moves, a row goes and another one comes, and an owner becomes NULL or comes back.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { askSession } from '../../../src/database/ask-session.ts'
 import type { Session } from '../../../src/database/database.ts'
@@ -132,7 +133,9 @@ class Writers {
     this.#writing = WRITERS.map(async writer => {
       const session = await database.connect('batchquery writer')
       try {
-        for (let round = 0; !this.#isStopped; round++) await this.#transaction(session, writer, round)
+        // Without a pause, a busy machine would starve the lock of MariaDB.
+        for (let round = 0; !this.#isStopped; round++, await sleep(5))
+          await this.#transaction(session, writer, round)
       } finally {
         await session.close()
       }
