@@ -60,7 +60,7 @@ export interface ParallelReads {
   openMoment(opening: MomentOpening): Promise<Moment>
 
   /**
-   * Where the source is now, if it can say. A source whose position is equal before the first reader begins and after the last one has read
+   * The position of the source in its log. A source whose position is equal before the first reader begins and after the last one has read
    * is frozen: all readers saw one moment, on whichever connection or machine. It takes up to a second, and several if transactions are written.
    *
    * @throws QUERY_FAILED, DATABASE_LOST
