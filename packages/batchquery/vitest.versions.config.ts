@@ -10,8 +10,11 @@ export default defineConfig({
     ...OPTIONS,
     maxWorkers: availableParallelism() + 1,
     include: [
-      ...(mysql ? ['test/integration/mysql/**/*.test.ts'] : []),
-      ...(postgres ? ['test/integration/postgres/**/*.test.ts'] : []),
+      ...(mysql ? ['test/integration/mysql/**/*.test.ts', 'test/integration/plan/mysql.test.ts'] : []),
+      ...(postgres
+        ? ['test/integration/postgres/**/*.test.ts', 'test/integration/plan/postgres.test.ts']
+        : []),
+      'test/integration/parallel/exports.test.ts',
       'test/integration/{endings,grants}/**/*.test.ts',
       'test/integration/doctor/database.test.ts',
     ],

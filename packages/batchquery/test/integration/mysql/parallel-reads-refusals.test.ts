@@ -44,6 +44,9 @@ test.each([
   ['SELECT id, RAND() FROM t', 'RAND() has other values in each session'],
   ['SELECT id, UUID() FROM t', 'UUID() has other values in each session'],
   ['SELECT id, LAST_INSERT_ID() FROM t', 'LAST_INSERT_ID()'],
+  ['SELECT id, @@warning_count FROM t', '@@warning_count has other values in each session'],
+  ['SELECT id, @@Session.last_insert_id + 1 FROM t', '@@Session.last_insert_id has other values'],
+  ['SELECT id, @@local.`identity` FROM t', 'has other values in each session'],
   ['SELECT id, @x FROM t', 'the user variable @x'],
   ['SELECT id, @x := @x + 1 FROM t', 'the user variable @x'],
   ['SELECT SQL_CALC_FOUND_ROWS id FROM t', 'SQL_CALC_FOUND_ROWS'],
@@ -115,6 +118,7 @@ test.each([
   'SELECT id FROM t WHERE id IN (SELECT shop FROM t)',
   'SELECT id, (SELECT name FROM t AS o WHERE o.shop = t.shop ORDER BY o.id LIMIT 1) FROM t',
   'SELECT * FROM t WHERE 1 = 0',
+  'SELECT id, @@sql_mode, @@global.wait_timeout, @@session.time_zone FROM t',
 ])('%s is read as a whole', async query => {
   const { ranges } = await readInParallel(database, request(query))
   const session = await openDatabase(serverUrl(database)).connect('batchquery refusal-test')

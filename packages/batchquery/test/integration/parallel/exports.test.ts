@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 import {
@@ -14,12 +14,9 @@ import {
   world,
 } from './fixture.ts'
 
-const DIALECTS = ['mysql', 'postgres'] as const
+const DIALECTS = inject('dialects')
 
-const BY_ID = {
-  mysql: 'SELECT id, v FROM t',
-  postgres: 'SELECT a.id, b.v FROM t a JOIN t b ON a.id = b.id',
-}
+const JOIN = 'SELECT a.id, b.v FROM t a JOIN t b ON a.id = b.id'
 
 /** The lines of all parts, sorted. */
 async function sortedLines({ store }: World, { parts }: StagedExport): Promise<string[]> {
@@ -103,14 +100,14 @@ describe.each(DIALECTS)('%s', dialect => {
 
   test('divides a query by the columns of BY', async () => {
     const here = await world(dialect)
-    const staged = await run(here, { query: BY_ID[dialect], parallel: { by: ['id'] } })
+    const staged = await run(here, { query: JOIN, parallel: { by: ['id'] } })
     expect(staged.rows).toBe(ROWS)
     expect(staged.parts.length).toBeGreaterThan(1)
     await nothingElseRemains(here, staged.parts.length)
   })
 })
 
-describe('postgres', () => {
+describe.each(DIALECTS.filter(dialect => dialect === 'postgres'))('%s', dialect => {
   /** 800 rows of half a megabyte: a reader has a statement for a while. */
   const LONG = "SELECT id, repeat('x', 500000) AS v FROM t WHERE id % 25 = 0"
 
@@ -127,7 +124,7 @@ describe('postgres', () => {
   }
 
   test('a reader whose session is killed is replaced by one that sees the same snapshot', async () => {
-    const here = await world('postgres')
+    const here = await world(dialect)
     const admin = await adminPg()
     const staged = await disturbed(here, {}, () =>
       admin.query('SELECT pg_terminate_backend($1::int)', [here.opened[1]?.id]),
@@ -139,7 +136,7 @@ describe('postgres', () => {
   })
 
   test('a cancelled export leaves nothing', async () => {
-    const here = await world('postgres')
+    const here = await world(dialect)
     const controller = new AbortController()
     const ended = disturbed(here, { signal: controller.signal }, () =>
       controller.abort(new Error('stopped by the test')),

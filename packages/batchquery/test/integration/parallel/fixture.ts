@@ -10,6 +10,7 @@ import { type ExportResult, runExport } from '../../../src/export/run-export.ts'
 import { type ExportStatement, NO_CLAUSES, type Parallel } from '../../../src/sql/index.ts'
 import type { DirectoryStore } from '../../../src/store/index.ts'
 import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import { freshStore, RecordingJournal } from '../export/fixture.ts'
 import { serverUrl as mysqlUrl, openDatabase as openMysql } from '../mysql/session.ts'
@@ -26,7 +27,7 @@ export const QUERY = 'SELECT id, v, day FROM t'
 /** A table `t` of ROWS rows: id, a text or NULL, one of three days. And an empty one, `none`. */
 const MYSQL_TABLES = [
   'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(100), day DATE)',
-  `INSERT INTO t SELECT seq, NULLIF(REPEAT(CHAR(97 + seq % 26), seq % 90), ''), '2026-01-01' + INTERVAL seq % 3 DAY FROM seq_1_to_${ROWS}`,
+  `INSERT INTO t SELECT seq, NULLIF(REPEAT(CHAR(97 + seq % 26), seq % 90), ''), '2026-01-01' + INTERVAL seq % 3 DAY FROM ${numbers(ROWS)}`,
   'CREATE TABLE none LIKE t',
   'ANALYZE TABLE t, none',
 ]

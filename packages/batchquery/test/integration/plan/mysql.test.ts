@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askSession } from '../../../src/database/ask-session.ts'
 import type { Session } from '../../../src/database/database.ts'
 import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { openDatabase, serverUrl } from '../mysql/session.ts'
 import { forecastOf, forecasts, into } from './forecasts.ts'
 
@@ -15,27 +16,34 @@ beforeAll(async () => {
   await admin.query(
     'CREATE TABLE orders (id BIGINT PRIMARY KEY, shop INT, total DECIMAL(10,2), note TEXT, KEY (shop))',
   )
-  await admin.query(`INSERT INTO orders SELECT seq, seq % 7, seq, REPEAT('x', 80) FROM seq_1_to_${ROWS}`)
+  await admin.query(`INSERT INTO orders SELECT seq, seq % 7, seq, REPEAT('x', 80) FROM ${numbers(ROWS)}`)
   await admin.query(`CREATE TABLE items (order_id BIGINT, n INT, sku VARCHAR(36), PRIMARY KEY (order_id, n))`)
-  await admin.query(`INSERT INTO items SELECT 1 + seq % 1000, seq, UUID() FROM seq_1_to_${ROWS}`)
+  await admin.query(`INSERT INTO items SELECT 1 + seq % 1000, seq, UUID() FROM ${numbers(ROWS)}`)
   await admin.query('CREATE TABLE noted (n INT) ENGINE = InnoDB')
   await admin.query('ANALYZE TABLE orders, items')
   await admin.query('CREATE VIEW sums AS SELECT shop, SUM(total) AS total FROM orders GROUP BY shop')
   await admin.query(
     'CREATE FUNCTION notes() RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO noted VALUES (1); RETURN 1; END',
   )
-  await admin.query('SET GLOBAL userstat = ON')
-  await admin.end()
   session = await openDatabase(serverUrl(database)).connect('batchquery plan-test')
+  if (session.server.kind === 'mariadb') await admin.query('SET GLOBAL userstat = ON')
+  await admin.end()
 })
 
 afterAll(() => session?.close())
 
-/** How many rows the server has read of this test's tables: its own count for each table (`userstat`), not those of SHOW. */
+const OWN_COUNTS = {
+  mariadb:
+    'SELECT COALESCE(SUM(ROWS_READ), 0) FROM information_schema.TABLE_STATISTICS WHERE TABLE_SCHEMA = DATABASE()',
+  mysql:
+    'SELECT SUM(COUNT_READ) FROM performance_schema.table_io_waits_summary_by_table WHERE OBJECT_SCHEMA = DATABASE()',
+}
+
+/** How many rows the server has read of this test's tables: its own count for each table, not those of SHOW. */
 async function rowsRead(): Promise<number> {
   const [[rows] = []] = await askSession(
     session,
-    'SELECT COALESCE(SUM(ROWS_READ), 0) FROM information_schema.TABLE_STATISTICS WHERE TABLE_SCHEMA = DATABASE()',
+    OWN_COUNTS[session.server.kind === 'mariadb' ? 'mariadb' : 'mysql'],
   )
   return Number(rows)
 }
@@ -60,6 +68,14 @@ describe('plan reads only statistics and index rows', () => {
     ['a table with a composite key', `SELECT * FROM items ${into('PARALLEL 8')}`],
     ['a table with BY', `SELECT * FROM orders ${into('PARALLEL 4 BY (id) CONSISTENCY NONE')}`],
     ['a join', `SELECT o.id, i.sku FROM orders o JOIN items i ON i.order_id = o.id ${into()}`],
+    [
+      'a join with BY',
+      `SELECT i.order_id, i.sku, o.note FROM items i JOIN orders o ON o.id = i.order_id ${into('PARALLEL 4 BY (order_id)')}`,
+    ],
+    [
+      'groups with BY',
+      `SELECT shop, SUM(total) AS t FROM orders GROUP BY shop ${into('PARALLEL 2 BY (shop)')}`,
+    ],
     ['groups', `SELECT shop, COUNT(*) FROM orders GROUP BY shop ${into()}`],
     ['an aggregate', `SELECT MAX(note) FROM orders ${into()}`],
     ['a view', `SELECT * FROM sums ${into()}`],

@@ -4,16 +4,10 @@ import { askSession } from '../../ask-session.ts'
 import type { Session } from '../../database.ts'
 import type { NamedValue, SessionState } from '../../parallel-reads.ts'
 import { refusal } from './refusal.ts'
-import { wordsIn } from './undividable.ts'
+import { OWN_VARIABLES, wordsIn } from './undividable.ts'
 
 const { text } = wordsOf('mysql').literals
 
-/**
- * Variables that belong to a session or a transaction, not to the way in which it reads; those that batchquery sets in each session of its
- * own; and those that say what the last statement did.
- */
-const OWN_VARIABLES =
-  /^(?:autocommit|character_set_results|debug.*|error_count|external_user|gtid_.*|identity|in_predicate_conversion_threshold|in_transaction|insert_id|interactive_timeout|last_gtid|last_insert_id|net_(?:read|write)_timeout|optimizer_trace.*|profiling.*|proxy_user|pseudo_(?:slave_mode|thread_id)|rand_seed[12]|rbr_exec_mode|session_track_.*|skip_parallel_replication|skip_replication|sql_log_(?:bin|off)|sql_select_limit|statement_id|timestamp|transaction_(?:isolation|read_only|allow_batching)|tx_(?:isolation|read_only)|use_secondary_engine|wait_timeout|warning_count|wsrep_.*)$/
 /** Always compared: they decide what a query means. */
 const COMPARED = ['sql_mode', 'time_zone', 'character_set_connection', 'collation_connection']
 

@@ -36,6 +36,17 @@ const TIMES = new Set(
   ).split(' '),
 )
 
+/**
+ * Variables that belong to a session or a transaction, not to the way in which it reads; those that batchquery sets in each session of its
+ * own; and those that say what the last statement did.
+ */
+export const OWN_VARIABLES =
+  /^(?:autocommit|character_set_results|debug.*|error_count|external_user|gtid_.*|identity|in_predicate_conversion_threshold|in_transaction|insert_id|interactive_timeout|last_gtid|last_insert_id|net_(?:read|write)_timeout|optimizer_trace.*|profiling.*|proxy_user|pseudo_(?:slave_mode|thread_id)|rand_seed[12]|rbr_exec_mode|session_track_.*|skip_parallel_replication|skip_replication|sql_log_(?:bin|off)|sql_select_limit|statement_id|timestamp|transaction_(?:isolation|read_only|allow_batching)|tx_(?:isolation|read_only)|use_secondary_engine|wait_timeout|warning_count|wsrep_.*)$/
+/** More than the name of any variable, with its scope. */
+const LONGEST_NAME = 100
+/** In front of the name of a variable: that of the session, not the global one. */
+const OF_SESSION = /^@@(?:(?:session|local)\.)?(?=\w)/
+
 /** The words of a query that say how it depends on its session. */
 export interface QueryWords {
   /** Names in front of a parenthesis, in upper case. */
@@ -62,6 +73,7 @@ export function wordsIn(sql: string, rules: StringRules): QueryWords {
     const word =
       kind === 'word' || kind === 'identifier' ? lexer.text.replace(/^`|`$/g, '').toUpperCase() : ''
     if (kind === 'variable' && !lexer.text.startsWith('@@')) variable ??= lexer.text
+    else if (kind === 'variable') unstable ??= ownVariable(sql.slice(lexer.start, lexer.start + LONGEST_NAME))
     if (lexer.isOperator('(') && previous !== '') functions.add(previous)
     if (TIMES.has(keyword)) asksForTime = true
     if (keyword === 'OVER') hasWindow = true
@@ -73,6 +85,13 @@ export function wordsIn(sql: string, rules: StringRules): QueryWords {
   }
   for (const name of functions) if (UNSTABLE.has(name)) unstable ??= `${name}()`
   return { functions, unstable, asksForTime, variable, hasWindow, limit, countsFoundRows }
+}
+
+/** The name of a variable at the start of a text, if other sessions do not have its value: `@@session.warning_count`. */
+function ownVariable(text: string): string | null {
+  const [name = ''] = /^@@[\w.`]*/.exec(text) ?? []
+  const plain = name.replaceAll('`', '').toLowerCase()
+  return OF_SESSION.test(plain) && OWN_VARIABLES.test(plain.replace(OF_SESSION, '')) ? name : null
 }
 
 /** A query, and what the server says of it. */
