@@ -18,6 +18,7 @@ import {
   parsePort,
   parseRows,
   parseSince,
+  parseTasks,
   parseUnits,
 } from './option-values.ts'
 import { QUERY_FORMATS, type QueryFormat } from './query/print-formats.ts'
@@ -36,6 +37,7 @@ export interface Options {
   /** MiB. */
   readonly memory?: number
   readonly spot?: true
+  readonly tasks?: number
   readonly runId?: string
   /** Seconds. */
   readonly timeout?: number
@@ -124,6 +126,10 @@ export const cpu = option('--cpu <units>', 'container, fargate: CPU units, 1024 
 )
 export const memory = option('--memory <size>', 'container, fargate: 512, 2048MB, 4GB').argParser(parseMemory)
 export const spot = option('--spot', 'fargate: cheaper capacity that AWS may take back')
+export const tasks = option(
+  '--tasks <m>',
+  'fargate: so many ECS tasks read an export with PARALLEL',
+).argParser(parseTasks)
 export const json = option('--json', 'print one line of JSON on stdout')
 export const quiet = option('-q, --quiet', 'print only warnings and errors on stderr').conflicts('verbose')
 export const verbose = option('-v, --verbose', 'print more on stderr, and the stacks of errors')

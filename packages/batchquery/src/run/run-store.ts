@@ -41,7 +41,7 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   readonly notifier?: Notifier | null
 }
 
-const INTERVALS: RunIntervals = {
+export const INTERVALS: RunIntervals = {
   heartbeatMs: 10_000,
   logFlushMs: 3_000,
   logPollMs: 2_000,
