@@ -20,6 +20,7 @@ import {
   parseSince,
   parseTasks,
   parseUnits,
+  parseWorker,
 } from './option-values.ts'
 import { QUERY_FORMATS, type QueryFormat } from './query/print-formats.ts'
 
@@ -82,6 +83,7 @@ export interface Options {
   readonly wait?: number | false
   readonly follow?: true
   readonly attempt?: number
+  readonly worker?: number
   readonly json?: true
   readonly quiet?: true
   readonly verbose?: true
@@ -245,6 +247,10 @@ export const follow = option('-f, --follow', 'print new lines until the run has 
 export const attempt = option('--attempt <n>', 'only the log of this attempt (default: all)').argParser(
   parseAttemptNumber,
 )
+
+export const worker = option('--worker <k>', 'only the log of this worker of a run with --tasks')
+  .argParser(parseWorker)
+  .conflicts(['follow', 'attempt'])
 
 export const force = option('--force', 'replace an existing file')
 export const detach = option('--detach', 'start the run, print its id, and do not wait').conflicts('dryRun')

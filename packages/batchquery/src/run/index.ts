@@ -22,6 +22,7 @@ export {
 export type { ExportColumns } from './part-columns.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
 export { StoredRangeBoard } from './range-board.ts'
+export type { StopMachines } from './recover-machines.ts'
 export type { ReapedRun } from './reap.ts'
 export type {
   ExportRecord,

@@ -21,6 +21,7 @@ import {
   withoutSessions,
   withSession,
 } from './recorded-sessions.ts'
+import { recoverMachines } from './recover-machines.ts'
 import { type Recovered, recoverAttempts } from './recover-attempts.ts'
 import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
@@ -150,7 +151,13 @@ export class OwnedRun {
   }
 
   async #recoverBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
-    const warnings = await endSessions(this.record)
+    const { store, bucket, intervals, stopMachines } = this.#home
+    const { deadAfterMs } = intervals
+    const leftover = await recoverMachines({ store, bucket, stopMachines, deadAfterMs }, this.record, end, text =>
+      this.warn(text),
+    )
+    const databases = [...this.record.databases, ...leftover]
+    const warnings = await endSessions({ ...this.record, databases })
     for (const warning of warnings) this.warn(warning)
     if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
     this.#recovered = await recoverAttempts(this.#home, this, recovery, end)

@@ -3,7 +3,7 @@ import type { FanOutSettings } from '../engine/fargate/fan-out/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExecutionState, MachineExecution, MachineHost, MachineOrder } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
-import { INTERVALS, type OwnedRun, type RunIntervals, type SessionRecovery } from '../run/index.ts'
+import { INTERVALS, type OwnedRun, type RunIntervals, type SessionRecovery, type StopMachines } from '../run/index.ts'
 
 /** How often the coordinator and the workers look at the board. */
 export const LOOK_MS = 2_000
@@ -24,6 +24,14 @@ export function readFanOut({ BATCHQUERY_FAN_OUT: text }: NodeJS.ProcessEnv): Fan
     hint: 'Unset it, and start the run with --tasks.',
   })
 }
+
+/** Stops the machines that a dead attempt of this run left. Null if this run has none. */
+export const machineStop = (fanOut: FanOutSettings | null): StopMachines | null =>
+  fanOut &&
+  (async execution => {
+    const { Executions } = await import('../engine/fargate/fan-out/index.ts')
+    await new Executions().stop(execution, 'the coordinator of the machines is dead')
+  })
 
 /** What the machines of a run need of its runner. */
 export interface MachineContext {

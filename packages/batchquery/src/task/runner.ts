@@ -31,7 +31,7 @@ import { decodeTask, TaskText } from '../statements/task-text.ts'
 import { openStore, type Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
-import { type MachineContext, machineHost, readFanOut } from './machines.ts'
+import { type MachineContext, machineHost, machineStop, readFanOut } from './machines.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { ScriptExit } from './script/script-exit.ts'
@@ -152,6 +152,7 @@ async function claim(
   const notifier = notifierOf(settings.configured.notifications, runner)
   const runs = new RunStore(store, homeBucket, {
     ...{ ...recoveries, notifier, ...(engines && { engines }) },
+    stopMachines: machineStop(readFanOut(runner.environment)),
     ...intervals,
   })
   const process = await thisRunner()

@@ -113,4 +113,59 @@ describe.each(['postgres', 'mariadb'] as const)('--tasks on %s', server => {
     expect(await openUploads(bucket)).toEqual([])
     expect(await SESSIONS[server](database)).toEqual([])
   })
+
+  test('publishes all rows when a machine dies, and another one takes its place', async () => {
+    const { database, variables } = await prepare()
+    define({ environment: { ...variables, AWS_ENDPOINT_URL_SFN: states.url } })
+    const here = await workspace(YAML)
+    const id = `killed-${server}`
+    await here.write('t.sql', `SELECT * FROM t INTO OUTFILE S3 's3://${bucket}/output/${id}' ${clause};\n`)
+    const started = here.start(['run', './t.sql', '--run-id', id, '--tasks', '2', '--json'], { environment })
+    await expect.poll(() => keys(`runs/${id}/exports/0001-0001/claim-`)).not.toEqual([])
+    ecs.tasks.at(-1)?.kill()
+    const ended = await started.ended
+    expect(ended.code, ended.stderr).toBe(0)
+    const [{ rows }] = documentOf(ended).exports
+    expect(rows).toBe(ROWS)
+    expect((await lines(`output/${id}.part_`)).split('\n').filter(line => line !== '')).toHaveLength(ROWS)
+    expect(await openUploads(bucket)).toEqual([])
+    expect(await SESSIONS[server](database)).toEqual([])
+  })
+
+  test('ends all machines and leaves nothing when the run is cancelled', async () => {
+    const { database, variables } = await prepare()
+    define({ environment: { ...variables, AWS_ENDPOINT_URL_SFN: states.url } })
+    const here = await workspace(YAML)
+    const id = `cancelled-${server}`
+    await here.write('t.sql', `SELECT * FROM t INTO OUTFILE S3 's3://${bucket}/output/${id}' ${clause};\n`)
+    const started = here.start(['run', './t.sql', '--run-id', id, '--tasks', '2'], { environment })
+    await expect.poll(() => keys(`runs/${id}/exports/0001-0001/claim-`)).not.toEqual([])
+    started.signal('SIGINT')
+    expect(await started.ended).toMatchObject({ code: 130 })
+    expect(states.executions.map(({ status }) => status)).not.toContain('RUNNING')
+    await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
+    expect(await keys(`output/${id}`)).toEqual([])
+    expect(await openUploads(bucket)).toEqual([])
+    expect(await SESSIONS[server](database)).toEqual([])
+  })
+})
+
+test('--tasks needs CONSISTENCY NONE on MariaDB, whose sessions must begin under a lock', async () => {
+  const { variables } = await mariadb()
+  define({ environment: { ...variables, AWS_ENDPOINT_URL_SFN: states.url } })
+  const here = await workspace(YAML)
+  await here.write('t.sql', `SELECT * FROM t INTO OUTFILE S3 's3://${bucket}/output/refused' PARALLEL 2;\n`)
+  const ran = await here.run(['run', './t.sql', '--run-id', 'refused', '--tasks', '2'], { environment })
+  expect(ran.code).toBe(1)
+  expect(ran.stderr).toContain('sessions of several machines cannot share a moment')
+  expect(ran.stderr).toMatch(/^hint: Write CONSISTENCY NONE after PARALLEL, and read a source that does not/m)
+  expect(states.executions).toEqual([])
+})
+
+test('--tasks needs a state machine, which batchquery-cdk creates', async () => {
+  const here = await workspace()
+  await here.write('t.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/none' PARALLEL 2;\n`)
+  const ran = await here.run(['run', './t.sql', '--run-id', 'without', '--tasks', '2'], { environment })
+  expect(ran.stderr).toMatch(/^error: --tasks 2 needs a state machine, and none is configured\nhint: Create it/m)
+  expect(ecs.tasks).toEqual([])
 })

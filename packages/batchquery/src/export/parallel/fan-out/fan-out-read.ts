@@ -49,6 +49,7 @@ export class FanOutRead {
   #board: RangeBoard | null = null
   #expectedRows: number | null = null
   #hasLostReader = false
+  #reading: Promise<unknown> = Promise.resolve()
 
   constructor(
     reads: ParallelReads,
@@ -109,10 +110,12 @@ export class FanOutRead {
     })
     const moment = new OpenedMoment()
     try {
-      return await unlessAborted(signal, () =>
-        this.#readAll(team, { reads, request, state, sha256, count }, moment),
-      )
+      const reading = this.#readAll(team, { reads, request, state, sha256, count }, moment)
+      this.#reading = reading
+      return await unlessAborted(signal, () => reading)
     } finally {
+      // If the signal has aborted, the machines are still ending.
+      await this.#reading.catch(() => {})
       await moment.close(warn)
       await team.endControls()
     }
@@ -208,7 +211,7 @@ export class FanOutRead {
       await follower.follow()
       reason = 'all ranges are read'
     } finally {
-      await follower.end(reason)
+      await follower.end(reason, signal.aborted)
       for (const warning of await machines.endSessions(this.#plan.destination.uri)) warn(warning)
       if (follower.hasLost || !this.#queue.isComplete) this.#hasLostReader = true
     }

@@ -62,13 +62,17 @@ export class BoardFollower {
     }
   }
 
-  /** Ends the machines. Resolves when each worker has ended, or is silent. Never throws. */
-  async end(reason: string): Promise<void> {
+  /**
+   * Ends the machines. Resolves when each worker has ended, or is silent. Never throws.
+   *
+   * @param isUrgent whether workers get no time to end by themselves
+   */
+  async end(reason: string, isUrgent: boolean): Promise<void> {
     const { board, host, warn } = this.#context
     try {
       await board.close()
       // Workers see it, and end by themselves.
-      const until = performance.now() + 2 * host.lookMs + 1_000
+      const until = performance.now() + (isUrgent ? 0 : 2 * host.lookMs + 1_000)
       while (performance.now() < until && !(await this.#haveLeft())) await sleep(host.lookMs)
       await this.#execution?.stop(reason)
       const last = performance.now() + END_MS
@@ -145,8 +149,8 @@ export class BoardFollower {
   }
 }
 
-/** A worker has 23 s after SIGTERM. */
-const END_MS = 25_000
+/** The coordinator itself may have 23 s after SIGTERM, and it removes what they staged after that. */
+const END_MS = 15_000
 
 const whyOver = ({ failure, lost }: ExecutionState): string =>
   [...(failure === null ? [] : [failure]), ...lost].join('; ') || 'no reason is known'
