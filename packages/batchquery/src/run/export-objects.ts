@@ -29,7 +29,8 @@ import { changedEntry, nativeEntry, stagedEntry } from './recorded-exports.ts'
  *         └──────────────┴────────────────────┴───────────────┴──────────▶ aborted.json
  *
  * If several sessions read the rows and a later attempt may keep what they read, `range-RRRRR.json` has the parts of a range. Machines that
- * read the ranges together have further objects there: range-board.ts. A version that does not know such objects ignores them: it removes the parts as it removes everything that was staged.
+ * read the ranges together have further objects there: range-board.ts. A version that does not know such objects ignores them: it removes
+ * the parts as it removes everything that was staged.
  *
  * So the cost of an export does not depend on how many came before it. The keys alone show the state: a reader need not read
  * the objects.

@@ -22,7 +22,6 @@ export {
 export type { ExportColumns } from './part-columns.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
 export { StoredRangeBoard } from './range-board.ts'
-export type { StopMachines } from './recover-machines.ts'
 export type { ReapedRun } from './reap.ts'
 export type {
   ExportRecord,
@@ -33,6 +32,7 @@ export type {
 } from './record.ts'
 export { isFinal } from './record.ts'
 export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
+export type { StopMachines } from './recover-machines.ts'
 export { cancelledOnRequest } from './run-end.ts'
 export { mayTake, type RunFilter, takesRecord } from './run-filter.ts'
 export { INTERVALS, RunStore, type RunStoreOptions } from './run-store.ts'

@@ -21,8 +21,8 @@ import {
   withoutSessions,
   withSession,
 } from './recorded-sessions.ts'
-import { recoverMachines } from './recover-machines.ts'
 import { type Recovered, recoverAttempts } from './recover-attempts.ts'
+import { recoverMachines } from './recover-machines.ts'
 import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
@@ -153,8 +153,11 @@ export class OwnedRun {
   async #recoverBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     const { store, bucket, intervals, stopMachines } = this.#home
     const { deadAfterMs } = intervals
-    const leftover = await recoverMachines({ store, bucket, stopMachines, deadAfterMs }, this.record, end, text =>
-      this.warn(text),
+    const leftover = await recoverMachines(
+      { store, bucket, stopMachines, deadAfterMs },
+      this.record,
+      end,
+      text => this.warn(text),
     )
     const databases = [...this.record.databases, ...leftover]
     const warnings = await endSessions({ ...this.record, databases })

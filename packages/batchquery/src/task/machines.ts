@@ -3,7 +3,13 @@ import type { FanOutSettings } from '../engine/fargate/fan-out/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExecutionState, MachineExecution, MachineHost, MachineOrder } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
-import { INTERVALS, type OwnedRun, type RunIntervals, type SessionRecovery, type StopMachines } from '../run/index.ts'
+import {
+  INTERVALS,
+  type OwnedRun,
+  type RunIntervals,
+  type SessionRecovery,
+  type StopMachines,
+} from '../run/index.ts'
 
 /** How often the coordinator and the workers look at the board. */
 export const LOOK_MS = 2_000

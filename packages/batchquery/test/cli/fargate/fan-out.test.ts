@@ -166,6 +166,8 @@ test('--tasks needs a state machine, which batchquery-cdk creates', async () => 
   const here = await workspace()
   await here.write('t.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/none' PARALLEL 2;\n`)
   const ran = await here.run(['run', './t.sql', '--run-id', 'without', '--tasks', '2'], { environment })
-  expect(ran.stderr).toMatch(/^error: --tasks 2 needs a state machine, and none is configured\nhint: Create it/m)
+  expect(ran.stderr).toMatch(
+    /^error: --tasks 2 needs a state machine, and none is configured\nhint: Create it/m,
+  )
   expect(ecs.tasks).toEqual([])
 })

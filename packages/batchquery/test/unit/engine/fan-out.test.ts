@@ -46,13 +46,17 @@ describe('executionArn', () => {
   test.each(['', 'batchquery-machines', MACHINE.replace('stateMachine', 'execution')])(
     'refuses %j',
     stateMachine => {
-      expect(() => executionArn(stateMachine, 'r1', '0001-0001', 1)).toThrow(/is not the ARN of a state machine/)
+      expect(() => executionArn(stateMachine, 'r1', '0001-0001', 1)).toThrow(
+        /is not the ARN of a state machine/,
+      )
     },
   )
 })
 
 test('parseExecutionArn refuses an ARN of another service', () => {
-  expect(() => parseExecutionArn('arn:aws:ecs:eu-central-1:123456789012:task/a/b')).toThrow(/is not an execution/)
+  expect(() => parseExecutionArn('arn:aws:ecs:eu-central-1:123456789012:task/a/b')).toThrow(
+    /is not an execution/,
+  )
 })
 
 describe('lostMachines', () => {

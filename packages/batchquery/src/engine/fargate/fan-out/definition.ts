@@ -1,9 +1,9 @@
 /*
  * The state machine that starts and watches the machines of one export, in Amazon States Language. It is a pure function of what a stack
- * knows. Everything that differs between executions comes with their input (input.ts).
+ * knows. Everything that differs between executions comes with their input (executions.ts).
  *
- *     HowMany ─▶ Few (inline Map, up to 40 at once) ──────▶ end      an item: Machine ─▶ end
- *         └────▶ Many (distributed Map, an execution each) ─▶ end                 └─(after its retries)─▶ Lost
+ *     HowMany ─▶ Few (inline Map, up to 40 at once) ──────▶ end      an item: FewMachine ─▶ end
+ *         └────▶ Many (distributed Map, an execution each) ─▶ end                 └─(after its retries)─▶ ManyLost
  *
  * An item is one machine, which reads ranges until none is left. A machine that is lost for good does not end the others: they read its
  * ranges.
@@ -41,13 +41,14 @@ export function fanOutDefinition(place: FanOutPlace): { readonly [name: string]:
         Choices: [{ Variable: '$.isMany', BooleanEquals: true, Next: 'Many' }],
         Default: 'Few',
       },
-      Few: map(place, { Mode: 'INLINE' }),
-      Many: map(place, { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }),
+      Few: map('Few', place, { Mode: 'INLINE' }),
+      Many: map('Many', place, { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }),
     },
   }
 }
 
-const map = (place: FanOutPlace, mode: { readonly [name: string]: Json }): Json => ({
+/** No two states of a state machine may have one name, also in different Maps. */
+const map = (name: string, place: FanOutPlace, mode: { readonly [name: string]: Json }): Json => ({
   Type: 'Map',
   ItemsPath: '$.workers',
   ItemSelector: {
@@ -56,8 +57,8 @@ const map = (place: FanOutPlace, mode: { readonly [name: string]: Json }): Json 
   },
   ItemProcessor: {
     ProcessorConfig: mode,
-    StartAt: 'Machine',
-    States: { Machine: machine(place), Lost: LOST },
+    StartAt: `${name}Machine`,
+    States: { [`${name}Machine`]: machine(place, `${name}Lost`), [`${name}Lost`]: LOST },
   },
   End: true,
 })
@@ -65,7 +66,7 @@ const map = (place: FanOutPlace, mode: { readonly [name: string]: Json }): Json 
 const passed = (...names: readonly string[]): Record<string, Json> =>
   Object.fromEntries(names.map(name => [`${name}.$`, `$.${name}`]))
 
-const machine = (place: FanOutPlace): Json => ({
+const machine = (place: FanOutPlace, lost: string): Json => ({
   Type: 'Task',
   // It waits for the end of the ECS task, and stops it when the execution is stopped.
   Resource: 'arn:aws:states:::ecs:runTask.sync',
@@ -73,7 +74,7 @@ const machine = (place: FanOutPlace): Json => ({
   // What ECS reports of a task has several kilobytes, and all items together may have 256 KiB.
   ResultPath: null,
   Retry: RETRY,
-  Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Lost' }],
+  Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: lost }],
   End: true,
 })
 
