@@ -87,8 +87,8 @@ export interface BatchQueryProps {
   /** By name: at most 42 letters, digits, `.`, `_` and `-`. @default - none */
   readonly schedules?: Readonly<Record<string, BatchQuerySchedule>>
   /**
-   * Whether to create the state machine that starts several ECS tasks for one export. It costs nothing until it runs, except in a new
-   * private VPC, which gets one more endpoint. batchquery does not use it yet: an export reads its rows in one task.
+   * Whether to create the state machine that starts several ECS tasks for one export (`batchquery run --tasks m`). It costs nothing
+   * until it runs, except in a new private VPC, which gets one more endpoint.
    *
    * @default - false
    */

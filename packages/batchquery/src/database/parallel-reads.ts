@@ -59,6 +59,9 @@ export interface ParallelReads {
    */
   openMoment(opening: MomentOpening): Promise<Moment>
 
+  /** Whether a session that begins later, on any machine, can join an open moment. @default false: all must begin while it opens */
+  readonly joinsMoment?: boolean
+
   /**
    * The position of the source, if it has one. A source whose position is equal before the first reader begins and after the last one has read
    * is frozen: all readers saw one moment, on whichever connection or machine. It takes up to a second, and several if transactions are written.

@@ -13,5 +13,6 @@ export const POSTGRES_PARALLEL_READS: ParallelReads = {
   checkMoment,
   openMoment,
   frozenPosition,
+  joinsMoment: true,
   room: sessionRoom,
 }
