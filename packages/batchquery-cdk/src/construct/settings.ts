@@ -36,7 +36,7 @@ export interface HomeSettings {
   }
 }
 
-/** Where ECS tasks run. */
+/** What all ECS tasks have in common. */
 export type Place = Omit<HomeSettings['fargate'], 'stateMachine'>
 
 export const placeOf = (
