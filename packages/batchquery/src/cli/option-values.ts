@@ -17,6 +17,22 @@ export function parseUnits(text: string): number {
   })
 }
 
+const MOST_TASKS = 1000
+
+export function parseTasks(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) > 0 && Number(text) <= MOST_TASKS) return Number(text)
+  throw new BatchQueryError('USAGE', `--tasks ${JSON.stringify(text)} is not a number of ECS tasks`, {
+    hint: `Write a number from 1 to ${MOST_TASKS}.`,
+  })
+}
+
+export function parseWorker(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new BatchQueryError('USAGE', `--worker ${JSON.stringify(text)} is not the number of a worker`, {
+    hint: 'Write a number from 1 on, such as 3 for w3.',
+  })
+}
+
 export function parseMemory(text: string): number {
   const [, number, unit] = /^(\d{1,6}) ?(|M|MB|MiB|G|GB|GiB)$/i.exec(text) ?? []
   if (number !== undefined && unit !== undefined && Number(number) > 0)

@@ -18,7 +18,9 @@ import {
   parsePort,
   parseRows,
   parseSince,
+  parseTasks,
   parseUnits,
+  parseWorker,
 } from './option-values.ts'
 import { QUERY_FORMATS, type QueryFormat } from './query/print-formats.ts'
 
@@ -36,6 +38,7 @@ export interface Options {
   /** MiB. */
   readonly memory?: number
   readonly spot?: true
+  readonly tasks?: number
   readonly runId?: string
   /** Seconds. */
   readonly timeout?: number
@@ -80,6 +83,7 @@ export interface Options {
   readonly wait?: number | false
   readonly follow?: true
   readonly attempt?: number
+  readonly worker?: number
   readonly json?: true
   readonly quiet?: true
   readonly verbose?: true
@@ -124,6 +128,10 @@ export const cpu = option('--cpu <units>', 'container, fargate: CPU units, 1024 
 )
 export const memory = option('--memory <size>', 'container, fargate: 512, 2048MB, 4GB').argParser(parseMemory)
 export const spot = option('--spot', 'fargate: cheaper capacity that AWS may take back')
+export const tasks = option(
+  '--tasks <m>',
+  'fargate: so many ECS tasks read an export with PARALLEL',
+).argParser(parseTasks)
 export const json = option('--json', 'print one line of JSON on stdout')
 export const quiet = option('-q, --quiet', 'print only warnings and errors on stderr').conflicts('verbose')
 export const verbose = option('-v, --verbose', 'print more on stderr, and the stacks of errors')
@@ -239,6 +247,10 @@ export const follow = option('-f, --follow', 'print new lines until the run has 
 export const attempt = option('--attempt <n>', 'only the log of this attempt (default: all)').argParser(
   parseAttemptNumber,
 )
+
+export const worker = option('--worker <k>', 'only the log of this worker of a run with --tasks')
+  .argParser(parseWorker)
+  .conflicts(['follow', 'attempt'])
 
 export const force = option('--force', 'replace an existing file')
 export const detach = option('--detach', 'start the run, print its id, and do not wait').conflicts('dryRun')

@@ -46,7 +46,7 @@ export async function runWithOptions(
         stdout: options.json ? 'stderr' : 'stdout',
         detached: options.detach ?? false,
       },
-      engine: { cpu: options.cpu, memory: options.memory, spot: options.spot },
+      engine: { cpu: options.cpu, memory: options.memory, spot: options.spot, tasks: options.tasks },
       interruption: () => new RunnerSignals(log),
     },
     home,

@@ -52,10 +52,14 @@ export const fargateEntries = {
   ),
   /** Request spare capacity, which AWS may withdraw. */
   spot: v.optional(v.boolean(), false),
+  /** How many ECS tasks read an export with PARALLEL. @default - the runner's own, with threads */
+  tasks: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1, 'is less than 1'), v.maxValue(1000, 'is more than 1000')),
+  ),
+  /** The ARN of the state machine that starts them. */
+  stateMachine: v.optional(text),
   /** @default - LATEST */
   platformVersion: v.optional(text),
-  /** The ARN of the state machine that starts several machines for one export. batchquery-cdk creates it with `fanOut`. */
-  stateMachine: v.optional(text),
   /** @default - as published for US East (N. Virginia) */
   prices: v.optional(prices),
   tags: v.optional(v.record(tagText, tagText), {}),

@@ -59,6 +59,9 @@ export interface ParallelReads {
    */
   openMoment(opening: MomentOpening): Promise<Moment>
 
+  /** Whether a session that begins later, on any machine, can join an open moment. @default false: all must begin while it opens */
+  readonly joinsMoment?: boolean
+
   /**
    * How many further sessions this login may open now. Null if the server does not say.
    *

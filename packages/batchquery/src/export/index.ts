@@ -9,6 +9,7 @@ export { type Forecast, type ForecastRanges, forecastExport } from './forecast/f
 export { type Head, headOfAddress, headOfExport, type ToldForm } from './head/head.ts'
 export { refuseMissingRows } from './missing-rows.ts'
 export * from './native/index.ts'
+export * from './parallel/fan-out/index.ts'
 export type { ReaderSession, ReaderSource } from './parallel/messages.ts'
 export type { RangesProgress, ReaderHost, ReaderLimits } from './parallel/reader-host.ts'
 export { partKey } from './part-names.ts'

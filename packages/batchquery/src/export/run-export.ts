@@ -5,6 +5,7 @@ import { unlessAborted } from '../platform/index.ts'
 import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
 import { manifestBytes } from './manifest.ts'
+import type { MachineHost } from './parallel/fan-out/machines.ts'
 import type { openParallelRead } from './parallel/open.ts'
 import type { Seen } from './parallel/parallel-read.ts'
 import type { ReaderHost } from './parallel/reader-host.ts'
@@ -34,6 +35,8 @@ export interface ExportContext {
   readonly kept?: KeepRanges
   /** What PARALLEL needs of the program around the export. @default - an export with PARALLEL is refused */
   readonly readers?: ReaderHost
+  /** The machines that read exports with PARALLEL. @default - threads of this process read them */
+  readonly machines?: MachineHost
 }
 
 export interface ExportResult {

@@ -1,4 +1,5 @@
 export type { Journal } from './journal.ts'
+export type { BoardState, RangeBoard, RangeClaim, SeenWorker } from './range-board.ts'
 export type { BegunStaging, ExportRecovery, KeepRanges, KeptOfExport } from './recovery.ts'
 export {
   begunParallel,

@@ -9,6 +9,7 @@ import { OwnedRun } from './owned-run.ts'
 import type { Notifier, RunIntervals } from './owners-home.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
+import type { StopMachines } from './recover-machines.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
 import { cancelledOnRequest } from './run-end.ts'
 import { isHere } from './runner-process.ts'
@@ -46,6 +47,8 @@ export interface RunsHome {
   readonly engines: EngineLookup | null
   /** Null if nothing is sent when a run ends. */
   readonly notifier: Notifier | null
+  /** Null if this process cannot stop executions. */
+  readonly stopMachines: StopMachines | null
 }
 
 /** A dead run that was recovered and ended. */
@@ -174,10 +177,10 @@ export class Claims {
 
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
     const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logPrefix(record.id, attempt) }
-    const { store, bucket, intervals, notifier } = this.#home
+    const { store, bucket, intervals, notifier, stopMachines } = this.#home
     const recoverHolder = (id: string) => this.#recoverHolder(id, runner, log)
     return new OwnedRun(
-      { store, bucket, intervals, notifier, attempts: this.attempts, recoverHolder },
+      { store, bucket, intervals, notifier, stopMachines, attempts: this.attempts, recoverHolder },
       claimed,
       log,
     )

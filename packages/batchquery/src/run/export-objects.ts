@@ -31,14 +31,14 @@ import { changedEntry, nativeEntry, stagedEntry } from './recorded-exports.ts'
  *         └──────────────┴────────────────────┴───────────────┴──────────▶ aborted.json
  *
  * If several sessions read the rows, `plan.json` says how they divide them, for people. If a later attempt may keep what they read,
- * `range-RRRRR.json` has the parts of a range. A version that does not know such objects ignores them: it removes the parts as it
- * removes everything that was staged.
+ * `range-RRRRR.json` has the parts of a range. Machines that read the ranges together have further objects there: range-board.ts. A
+ * version that does not know such objects ignores them: it removes the parts as it removes everything that was staged.
  *
  * So the cost of an export does not depend on how many came before it. The keys alone show the state: a reader need not read
  * the objects.
  */
 
-const VERSION = 2
+export const VERSION = 2
 
 /** The objects that change the state of an export, in their order. */
 export const EXPORT_OBJECTS = ['begun', 'staged', 'committing', 'published', 'aborted'] as const
@@ -58,9 +58,9 @@ const begunSchema = v.object({
   /** Only if several sessions read the rows. */
   parallel: v.optional(begunParallel),
 })
-const tokensSchema = v.object({ version, tokens: v.array(stageToken) })
+export const tokensSchema = v.object({ version, tokens: v.array(stageToken) })
 const planSchema = v.object({ version, plan: recordedPlan })
-const rangeSchema = v.object({ version, range: rangeEntry })
+export const rangeSchema = v.object({ version, range: rangeEntry })
 const stagedSchema = v.object({ version, export: stagedExport })
 /** `native` is what the server wrote itself. */
 const changedSchema = v.object({ version, at: time, native: v.optional(nativeResult) })
@@ -69,7 +69,7 @@ const changedSchema = v.object({ version, at: time, native: v.optional(nativeRes
 export type BegunExport = Omit<v.InferOutput<typeof begunSchema>, 'version'>
 
 /** A part takes about 400 bytes. */
-const MOST_STAGED_BYTES = 256 * 1024 * 1024
+export const MOST_STAGED_BYTES = 256 * 1024 * 1024
 const MOST_BYTES = 1024 * 1024
 
 /**
@@ -182,7 +182,7 @@ export class ExportObjects {
       const object = EXPORT_OBJECTS.find(known => known === name)
       if (object !== undefined) folder.objects.add(object)
       else if (name === 'plan') folder.hasPlan = true
-      else if (/^tokens-\d{4,9}$/.test(name)) folder.pages.push(key)
+      else if (/^tokens-(w\d{4}-\d{2}-)?\d{4,9}$/.test(name)) folder.pages.push(key)
       else if (/^range-\d{5,9}$/.test(name)) folder.ranges.push(key)
     }
     return [...folders.values()]

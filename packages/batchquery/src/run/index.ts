@@ -4,7 +4,7 @@ export { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.
 export type { ChargedTask, IndexEntry } from './index-keys.ts'
 export type { IndexedRun } from './index-listing.ts'
 export { JoinedWork } from './joined-run.ts'
-export { launchName, taskKey } from './keys.ts'
+export { launchName, parseExportName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
@@ -21,6 +21,8 @@ export {
 } from './parameters.ts'
 export type { ExportColumns } from './part-columns.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
+export { StoredRangeBoard } from './range-board.ts'
+export type { StopMachines } from './recover-machines.ts'
 export type { ReapedRun } from './reap.ts'
 export type {
   ExportRecord,
@@ -33,7 +35,7 @@ export { isFinal } from './record.ts'
 export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 export { cancelledOnRequest, chargedTask } from './run-end.ts'
 export { mayTake, type RunFilter, takesRecord } from './run-filter.ts'
-export { RunStore, type RunStoreOptions } from './run-store.ts'
+export { INTERVALS, RunStore, type RunStoreOptions } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
 export { type RunnerState, runnerStateHere, thisRunner } from './runner-process.ts'
 export { deadRunError, stopAfterGrace, waitForEnd } from './runner-watch.ts'
@@ -62,3 +64,4 @@ export {
   type TaskSourceFile,
   taskNotFound,
 } from './task-source.ts'
+export { type WorkerPlace, WorkerRegister } from './worker-register.ts'

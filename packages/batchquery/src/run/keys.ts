@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
  *     runs/<id>/launch-NNNN      a request to an engine elsewhere, and its outcome
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
  *     runs/<id>/log/NNNN-MMMM.txt  the log of an attempt, segment by segment
+ *     runs/<id>/worker-log/wKKKK-AAAA-NNNN-MM-SSSS.txt  the log of worker K of an export, of its M-th machine, segment by segment
  *     runs/<id>/log-NNNN.txt     the log of an attempt of an earlier version: one object
  *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
  *     runs/<id>/task/<name>      a local file that the run uploaded as its task
@@ -35,6 +36,25 @@ export const logsPrefix = (id: string): string => `runs/${id}/log/`
 export const logPrefix = (id: string, attempt: number): string => `${logsPrefix(id)}${fourDigits(attempt)}-`
 export const logSegmentKey = (id: string, attempt: number, segment: number): string =>
   `${logPrefix(id, attempt)}${fourDigits(segment)}.txt`
+export const workerLogsPrefix = (id: string): string => `runs/${id}/worker-log/`
+/** The segment of the log of a worker. */
+export interface WorkerSegment {
+  readonly of: ExportId
+  readonly worker: number
+  /** Counts the machines that had the worker's number, from 1. */
+  readonly machine: number
+  readonly segment: number
+}
+export const workerLogKey = (id: string, { of, worker, machine, segment }: WorkerSegment): string =>
+  `${workerLogsPrefix(id)}w${fourDigits(worker)}-${fourDigits(of.attempt)}-${fourDigits(of.number)}-${String(machine).padStart(2, '0')}-${fourDigits(segment)}.txt`
+/** Null for another key. */
+export function parseWorkerLogKey(id: string, key: string): WorkerSegment | null {
+  const name = key.slice(workerLogsPrefix(id).length)
+  const found = /^w(\d{4})-(\d{4,9})-(\d{4,9})-(\d{2})-(\d{4,9})\.txt$/.exec(name)
+  if (found === null) return null
+  const [worker = 0, attempt = 0, number = 0, machine = 0, segment = 0] = found.slice(1).map(Number)
+  return { of: { attempt, number }, worker, machine, segment }
+}
 export const singleLogKey = (id: string, attempt: number): string =>
   `runs/${id}/log-${fourDigits(attempt)}.txt`
 export const repeatsPrefix = (id: string): string => `runs/${id}/repeated/`
@@ -62,6 +82,12 @@ export function parseExportKey(
   const [, attempt, number, name] = /^(\d{4,9})-(\d{4,9})\/([a-z0-9-]+)\.json$/.exec(rest) ?? []
   if (name === undefined) return null
   return { of: { attempt: Number(attempt), number: Number(number) }, name }
+}
+
+/** The export that a name has, `0001-0002`; null for another text. */
+export function parseExportName(text: string): ExportId | null {
+  const [, attempt, number] = /^(\d{4,9})-(\d{4,9})$/.exec(text) ?? []
+  return number === undefined ? null : { attempt: Number(attempt), number: Number(number) }
 }
 
 /** The ledger of an attempt and its pages of tokens in version 1. */

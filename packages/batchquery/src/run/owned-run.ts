@@ -5,12 +5,13 @@ import { announceEnd } from './announce-end.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { NOTHING_KEPT } from './kept-ranges.ts'
-import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
+import { cancelKey, logSegmentKey, parseExportName, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import type { OwnersHome } from './owners-home.ts'
 import { Ownership } from './ownership.ts'
 import { maskedParameters } from './parameters.ts'
+import { StoredRangeBoard } from './range-board.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
 import {
@@ -20,12 +21,14 @@ import {
   withoutSessions,
   withSession,
 } from './recorded-sessions.ts'
+import { recoverMachines } from './recover-machines.ts'
 import { type Recovered, recoverAttempts } from './recover-attempts.ts'
 import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
 import type { TaskSource } from './task-source.ts'
+import { workerSessions } from './worker-register.ts'
 
 const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
@@ -148,10 +151,36 @@ export class OwnedRun {
   }
 
   async #recoverBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
-    const warnings = await endSessions(this.record)
+    const { store, bucket, intervals, stopMachines } = this.#home
+    const { deadAfterMs } = intervals
+    const leftover = await recoverMachines({ store, bucket, stopMachines, deadAfterMs }, this.record, end, text =>
+      this.warn(text),
+    )
+    const databases = [...this.record.databases, ...leftover]
+    const warnings = await endSessions({ ...this.record, databases })
     for (const warning of warnings) this.warn(warning)
     if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
     this.#recovered = await recoverAttempts(this.#home, this, recovery, end)
+  }
+
+  /** What machines that read the latest export to a destination know of it. */
+  boardOf(uri: string): StoredRangeBoard {
+    const { store, bucket } = this.#home
+    return new StoredRangeBoard(store, bucket, this.record.id, this.journal.exportOf(uri))
+  }
+
+  /** Await it before the execution starts: another process that recovers this run stops it. @param board names the export */
+  async recordExecution(board: string, number: number, execution: string): Promise<void> {
+    const of = parseExportName(board)
+    if (of === null) throw new BatchQueryError('INTERNAL', `${board} names no export`)
+    const { store, bucket } = this.#home
+    await new StoredRangeBoard(store, bucket, this.record.id, of).recordExecution(number, execution)
+  }
+
+  /** The databases in which workers of the latest export to a destination have sessions. */
+  workerSessions(uri: string): Promise<RunRecord['databases']> {
+    const { store, bucket } = this.#home
+    return workerSessions(store, bucket, this.record.id, this.journal.exportOf(uri))
   }
 
   /** Stops the heartbeat. Resolves when no beat is in progress any more. */

@@ -3,6 +3,7 @@ import type { Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
 import type { DescribedRun } from './described-run.ts'
 import type { RunRecord } from './record.ts'
+import type { StopMachines } from './recover-machines.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -35,6 +36,8 @@ export interface OwnersHome {
   readonly attempts: Attempts
   /** Null if nothing is sent when a run ends. */
   readonly notifier: Notifier | null
+  /** Null if this process cannot stop executions. */
+  readonly stopMachines: StopMachines | null
   /** As in `DestinationLocks`. */
   readonly recoverHolder: (id: string) => Promise<boolean>
 }

@@ -66,7 +66,7 @@ const outputRecord = v.object({
   bytes: v.nullable(count),
 })
 
-const databaseRecord = v.object({
+export const databaseRecord = v.object({
   dialect: v.string(),
   /** Kind and version, `mariadb 10.11.19-MariaDB`; null before the login. */
   server: v.nullable(v.string()),

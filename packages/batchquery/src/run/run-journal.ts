@@ -1,7 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Journal, JournalStep, NativeResult, StagedExport, StepOf } from '../journal/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
-import { CoalescedWrite } from './coalesced-write.ts'
+import type { Store } from '../store/store.ts'
 import type { DestinationLocks } from './destination-locks.ts'
 import { ExportObjects, type StoredExport } from './export-objects.ts'
 import { type ExportId, stagingMarkKey } from './keys.ts'
@@ -10,9 +9,7 @@ import type { Ownership } from './ownership.ts'
 import { changedEntry, ExportList, nativeEntry, stagedEntry } from './recorded-exports.ts'
 import { isAlone } from './remove-staging.ts'
 import { readEach } from './stored-exports.ts'
-
-const TOKENS_IN_PAGE = 256
-const WRITES_OF_PAGE = 16
+import { TokenPages } from './token-pages.ts'
 
 /** The states that may come before a state. */
 const BEFORE: Record<Change['to'], readonly StoredExport['state'][]> = {
@@ -30,7 +27,7 @@ interface Change {
 interface Latest {
   readonly of: ExportId
   state: StoredExport['state']
-  page: TokenPage | null
+  page: TokenPages | null
 }
 
 /**
@@ -80,6 +77,11 @@ export class RunJournal implements Journal {
   /** Whether the latest export of this run to a destination is published. */
   isPublished(uri: string): boolean {
     return this.#latest.get(uri)?.state === 'PUBLISHED'
+  }
+
+  /** The latest export of this run to a destination. */
+  exportOf(uri: string): ExportId {
+    return this.#expect(uri, ['BEGUN'], 'read by other machines').of
   }
 
   /** See rivals.ts. @throws DESTINATION_LOCKED */
@@ -159,7 +161,11 @@ export class RunJournal implements Journal {
     } as const
     // The folder comes before the mark: recovery finds marks through the folders.
     await this.#objects.begin(of, begun)
-    this.#latest.set(uri, { of, state: 'BEGUN', page: new TokenPage(this.#objects, of) })
+    this.#latest.set(uri, {
+      of,
+      state: 'BEGUN',
+      page: new TokenPages((...page) => this.#objects.writeTokens(of, ...page)),
+    })
     await this.#store.create(this.#markOf(uri, of), Buffer.from(uri))
     try {
       await this.#meetRivals(uri)
@@ -233,46 +239,5 @@ export class RunJournal implements Journal {
       'INTERNAL',
       `run ${id}: the export to ${uri} is ${latest?.state ?? 'not begun'} and cannot be ${to}`,
     )
-  }
-}
-
-/**
- * The open page of tokens of an export. A new page begins when it is full or was written often. So the bytes written stay in
- * proportion to the tokens, however slowly they come.
- */
-class TokenPage {
-  readonly #objects: ExportObjects
-  readonly #of: ExportId
-  #number = 0
-  #writes = 0
-  #tokens: StageToken[] = []
-  #write: CoalescedWrite | null = null
-
-  constructor(objects: ExportObjects, of: ExportId) {
-    this.#objects = objects
-    this.#of = of
-  }
-
-  /** Resolves when the store has the token. Many calls at once share a write. */
-  async add(token: StageToken): Promise<void> {
-    const write =
-      this.#write === null || this.#tokens.length >= TOKENS_IN_PAGE || this.#writes >= WRITES_OF_PAGE
-        ? this.#begin()
-        : this.#write
-    this.#tokens.push(token)
-    await write.request()
-  }
-
-  #begin(): CoalescedWrite {
-    const tokens: StageToken[] = []
-    const number = ++this.#number
-    this.#tokens = tokens
-    this.#writes = 0
-    const write = new CoalescedWrite(() => {
-      this.#writes++
-      return this.#objects.writeTokens(this.#of, number, tokens)
-    })
-    this.#write = write
-    return write
   }
 }

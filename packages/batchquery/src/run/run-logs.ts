@@ -15,6 +15,7 @@ import { OpenLog } from './open-log.ts'
 import { isFinal, type RunRecord } from './record.ts'
 import { deadRunError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
 import { SingleLogReader } from './single-log-reader.ts'
+import { WorkerLogs } from './worker-logs.ts'
 
 export interface FollowOptions {
   /** Ends the iteration. */
@@ -54,6 +55,11 @@ export class RunLogs {
     for (const at of attempts) yield* this.#logOf(id, at).added(isTitled)
   }
 
+  /** The logs of the workers of a run. @param worker null for all */
+  workers(id: string, worker: number | null): WorkerLogs {
+    return new WorkerLogs(this.#store, this.#bucket, id, worker)
+  }
+
   /**
    * Opens the log of an attempt for reads at any position.
    *
@@ -68,7 +74,7 @@ export class RunLogs {
   }
 
   /**
-   * Yields the logs while they grow, until the run or the requested attempt ends, or the signal aborts.
+   * Yields the logs while they grow, those of workers with their names, until the run or the requested attempt ends, or the signal aborts.
    *
    * @throws RUN_NOT_FOUND; USAGE if there is no such attempt; RUNNER_LOST if the runner is dead; the engine's error if no runner
    *   could start
@@ -77,6 +83,8 @@ export class RunLogs {
     let record = await this.#runs.read(id)
     checkAttempt(record, attempt)
     const watch = new RunnerWatch(this.#runs, this.#patienceMs)
+    // Only that engine has workers on other machines, and each look is a request.
+    const workers = record.engine.name === 'fargate' ? this.workers(id, null) : null
     // A run without a claim has attempt 0, which has no log.
     let at = attempt ?? (isWatched ? record.attempt : await this.#next(record, 0))
     for (;;) {
@@ -84,6 +92,7 @@ export class RunLogs {
       for (;;) {
         // The record was read before the log. If it says that the run has ended, the log is complete.
         yield* log.added(attempt === undefined && record.attempt > 1)
+        if (workers !== null) yield* workers.added()
         if (record.attempt > at) break
         if (isFinal(record.state)) return
         if (!isWatched && (await watch.isDead(record))) throw await deadRunError(record, this.#runs)

@@ -18,6 +18,7 @@ import { toJsonBytes } from './parse-object.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
+import type { StopMachines } from './recover-machines.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { thisRunner } from './runner-process.ts'
@@ -39,9 +40,11 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   readonly engines?: EngineLookup
   /** Sends the ends of the runs that this process ends. @default - nothing is sent */
   readonly notifier?: Notifier | null
+  /** Stops the executions that dead attempts left. @default - their machines end by themselves */
+  readonly stopMachines?: StopMachines | null
 }
 
-const INTERVALS: RunIntervals = {
+export const INTERVALS: RunIntervals = {
   heartbeatMs: 10_000,
   logFlushMs: 3_000,
   logPollMs: 2_000,
@@ -72,10 +75,11 @@ export class RunStore {
       endSessions = async () => [],
       engines = null,
       notifier = null,
+      stopMachines = null,
       ...intervals
     } = options
     this.#home = {
-      ...{ store, bucket, recovery, endSessions, engines, notifier },
+      ...{ store, bucket, recovery, endSessions, engines, notifier, stopMachines },
       intervals: { ...INTERVALS, ...intervals },
     }
     this.#store = store
@@ -252,6 +256,11 @@ export class RunStore {
   /** The logs of all attempts or of one: see `RunLogs.read`. */
   readLog(id: string, attempt?: number): AsyncIterable<string> {
     return this.#logs.read(id, attempt)
+  }
+
+  /** The log of a worker of a run so far. Empty if there is none. */
+  readWorkerLog(id: string, worker: number): AsyncIterable<string> {
+    return this.#logs.workers(id, worker).added()
   }
 
   /** A log for reads at any position: see `RunLogs.open`. */

@@ -61,6 +61,12 @@ export class CombinedLookup implements EngineLookup {
     return isElsewhere(record) && (await this.#lookup()).stop(record, reason)
   }
 
+  /** Stops the machines of a dead run. @throws as `Executions.stop` */
+  async stopMachines(execution: string): Promise<void> {
+    const { Executions } = await import('../engine/fargate/index.ts')
+    await new Executions().stop(execution, 'the coordinator of the machines is dead')
+  }
+
   #lookup(): Promise<FargateLookup> {
     this.#fargate ??= import('../engine/fargate/index.ts').then(
       ({ FargateLookup }) => new FargateLookup(this.#store, this.#bucket),

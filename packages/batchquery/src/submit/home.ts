@@ -52,6 +52,9 @@ function homeOf(settings: Settings, { environment, folder, log }: ProcessContext
   const engines = new CombinedLookup(store, settings.bucket)
   const notifier = notifierOf(settings.notifications, { environment, folder })
   const recovery = recoveryIn(store)
-  const runs = new RunStore(store, settings.bucket, { recovery, endSessions, engines, notifier })
+  const runs = new RunStore(store, settings.bucket, {
+    ...{ recovery, endSessions, engines, notifier },
+    stopMachines: execution => engines.stopMachines(execution),
+  })
   return { settings, store, runs, engines }
 }

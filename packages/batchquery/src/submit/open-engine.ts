@@ -11,6 +11,8 @@ export interface EngineRequest {
   /** MiB. */
   readonly memory?: number | undefined
   readonly spot?: boolean | undefined
+  /** How many ECS tasks read an export with PARALLEL. */
+  readonly tasks?: number | undefined
 }
 
 /** Opens the configured engine, and loads its code. @throws CONFIG, USAGE */
@@ -23,10 +25,10 @@ export async function openEngine(
   if (engine !== 'local') refuseCommands(notifications, engine)
   switch (engine) {
     case 'local':
-      refuse(request, ['cpu', 'memory', 'spot'], 'container or fargate', 'local')
+      refuse(request, ['cpu', 'memory', 'spot', 'tasks'], 'container or fargate', 'local')
       return new LocalEngine(context.environment, context.folder)
     case 'container':
-      refuse(request, ['spot'], 'fargate', 'container')
+      refuse(request, ['spot', 'tasks'], 'fargate', 'container')
       return containerEngine(home, request, context)
     case 'fargate':
       return fargateEngine(home, request, context)
@@ -73,7 +75,11 @@ async function fargateEngine(
   const { FargateEngine } = await import('../engine/fargate/index.ts')
   return new FargateEngine({
     settings: settings.fargate,
-    request: { ...sizeOf(request), ...(request.spot !== undefined && { spot: request.spot }) },
+    request: {
+      ...sizeOf(request),
+      ...(request.spot !== undefined && { spot: request.spot }),
+      ...(request.tasks !== undefined && { tasks: request.tasks }),
+    },
     store,
     bucket: settings.bucket,
     runs,

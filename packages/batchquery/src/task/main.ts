@@ -13,6 +13,7 @@ import { awaitsOrders, isSqlTask, receiveOrders } from '../run/index.ts'
 import { readStarted } from './complete-environment.ts'
 import { findOwnEcsTask } from './ecs-metadata.ts'
 import { runAttempt } from './runner.ts'
+import { readWorkerOrder } from './worker-order.ts'
 
 /** The program `batchquery-task`. It sets the exit code and ends by itself when everything is written. */
 async function main(talk: LogSink): Promise<number> {
@@ -37,6 +38,11 @@ async function main(talk: LogSink): Promise<number> {
     talk(entry)
   })
   for (const secret of configuredSecrets(settings.configured, environment)) log.addSecret(secret)
+  const order = readWorkerOrder(environment)
+  if (order !== null) {
+    const { runWorker } = await import('./worker.ts')
+    return runWorker(settings, order, { environment, folder, log })
+  }
   return runAttempt(settings, { environment, folder, log, progress })
 }
 

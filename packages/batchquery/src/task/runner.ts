@@ -32,6 +32,7 @@ import { openStore, type Store } from '../store/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
+import { type MachineContext, machineHost, machineStop, readFanOut } from './machines.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { ScriptExit } from './script/script-exit.ts'
@@ -152,6 +153,7 @@ async function claim(
   const notifier = notifierOf(settings.configured.notifications, runner)
   const runs = new RunStore(store, homeBucket, {
     ...{ ...recoveries, notifier, ...(engines && { engines }) },
+    stopMachines: machineStop(readFanOut(runner.environment)),
     ...intervals,
   })
   const process = await thisRunner()
@@ -216,7 +218,10 @@ async function execute(
   if (turnOf !== null) await unlessAborted(signal, () => run.takeTurn(turnOf))
   const runtime = runtimeOf(task.key, source)
   const configured = await unlessAborted(signal, () => reading)
-  if (runtime.kind === 'sql') return executeSql(source, run, store, stop, { ...settings, configured }, runner)
+  if (runtime.kind === 'sql') {
+    const complete = { ...settings, configured }
+    return executeSql(source, run, { store, home, stop }, complete, runner)
+  }
   const { homeBucket } = settings
   const { folder, progress } = runner
   const environment = await unlessAborted(signal, async () =>
@@ -242,8 +247,7 @@ async function execute(
 async function executeSql(
   source: TaskSource,
   run: OwnedRun,
-  store: Store,
-  stop: Stop,
+  { store, home, stop }: { readonly store: Store; readonly home: HomeSettings; readonly stop: Stop },
   settings: RunnerSettings,
   runner: RunnerProcess,
 ): Promise<void> {
@@ -262,6 +266,8 @@ async function executeSql(
   )
   const url = urlOf(text.directives.database)
   const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
+  const fanOut = readFanOut(runner.environment)
+  const machines = fanOut && (await machineHost(fanOut, machineContext(run, settings, home, runner)))
   await runSqlTask(text, {
     run,
     database,
@@ -269,6 +275,7 @@ async function executeSql(
     places: { store, folder: settings.isEphemeral ? null : folder },
     source: { url, environment, folder, store: settings.store, files: settings.isEphemeral ? null : folder },
     limits: readerLimits(configured.limits),
+    ...(machines !== null && { machines }),
     signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),
@@ -276,6 +283,16 @@ async function executeSql(
     progress,
   })
 }
+
+const machineContext = (
+  run: OwnedRun,
+  settings: RunnerSettings,
+  home: HomeSettings,
+  runner: RunnerProcess,
+): MachineContext => ({
+  ...{ run, bucket: settings.homeBucket, log: runner.log, intervals: runner.intervals },
+  endSessions: sessionRecovery(settings, home, runner),
+})
 
 const readerLimits = ({ maxSessions, warnHistory, warnSnapshot }: SourceLimits): SqlContext['limits'] => ({
   maxSessions,

@@ -2,6 +2,7 @@ import type { Database, ResultPreview, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
 import {
   compressionName,
+  type MachineHost,
   type Places,
   type ReaderHost,
   type ReaderSession,
@@ -31,6 +32,8 @@ export interface SqlContext {
   /** How the threads of PARALLEL reach the database and the store. */
   readonly source: ReaderSource
   readonly limits: ReaderHost['limits']
+  /** The machines that read exports with PARALLEL. @default - threads of this process read them */
+  readonly machines?: MachineHost
   /** Takes the task's own timeout, which counts if the submitter set none. */
   readonly limit: (seconds: number | null) => void
 }
@@ -143,6 +146,7 @@ async function runExport(
   const published = runExportStep(exported, {
     session,
     readers: readerHost(context),
+    ...(context.machines && { machines: context.machines }),
     kept: (uri, planSha256) => run.kept(uri, planSha256),
     runId: run.record.id,
     journal: run.journal,

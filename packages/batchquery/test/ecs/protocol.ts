@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-/** A request of AWS's JSON 1.1 protocol. */
+/** A request of AWS's JSON protocol. */
 export interface Call {
   /** `RunTask`. */
   readonly action: string
@@ -43,9 +43,12 @@ export interface Handler {
 }
 
 /** Serves both on a free port of the loopback interface. */
-export async function serve(handler: Handler): Promise<{ readonly server: Server; readonly url: string }> {
+export async function serve(
+  handler: Handler,
+  version: '1.0' | '1.1' = '1.1',
+): Promise<{ readonly server: Server; readonly url: string }> {
   const server = createServer((request, response) => {
-    respond(handler, request, response).catch((error: Error) => response.destroy(error))
+    respond(handler, version, request, response).catch((error: Error) => response.destroy(error))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -54,32 +57,36 @@ export async function serve(handler: Handler): Promise<{ readonly server: Server
   return { server, url: `http://127.0.0.1:${address.port}` }
 }
 
-async function respond(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  handler: Handler,
+  version: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const send = (status: number, document: unknown): void => {
+    response.writeHead(status, { 'content-type': `application/x-amz-json-${version}` })
+    response.end(JSON.stringify(document))
+  }
   const { method, url = '', headers } = request
   if (method === 'GET') {
     const document = handler.get(url, headers.authorization)
-    send(response, document === null ? 404 : 200, document ?? {})
+    send(document === null ? 404 : 200, document ?? {})
     return
   }
-  const answer = await handler.call(parseCall(headers, await text(request)))
+  const answer = await handler.call(parseCall(version, headers, await text(request)))
   if (answer.kind === 'lost') response.destroy()
-  else if (answer.kind === 'ok') send(response, 200, answer.output)
-  else send(response, answer.status, { __type: answer.name, ...answer.fields })
+  else if (answer.kind === 'ok') send(200, answer.output)
+  else send(answer.status, { __type: answer.name, ...answer.fields })
 }
 
-function parseCall(headers: IncomingMessage['headers'], body: string): Call {
+function parseCall(version: string, headers: IncomingMessage['headers'], body: string): Call {
   const action = /^[A-Za-z0-9_]+\.(\w+)$/.exec(String(headers['x-amz-target']))?.[1]
   const accessKeyId = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1]
   if (
     action === undefined ||
     accessKeyId === undefined ||
-    headers['content-type'] !== 'application/x-amz-json-1.1'
+    headers['content-type'] !== `application/x-amz-json-${version}`
   )
-    throw new Error(`no signed request of JSON 1.1: ${JSON.stringify(headers)}`)
+    throw new Error(`no signed request of JSON ${version}: ${JSON.stringify(headers)}`)
   return { action, input: JSON.parse(body), accessKeyId }
-}
-
-function send(response: ServerResponse, status: number, document: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
-  response.end(JSON.stringify(document))
 }

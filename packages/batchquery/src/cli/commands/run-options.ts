@@ -14,6 +14,7 @@ import {
   retries,
   runId,
   spot,
+  tasks,
   timeout,
   warnHistory,
   warnSnapshot,
@@ -21,7 +22,7 @@ import {
 
 /** The options of a command that starts a run of a task. */
 export const RUN_OPTIONS = [
-  ...[database, param, env, ...HOME, engine, cpu, memory, spot],
+  ...[database, param, env, ...HOME, engine, cpu, memory, spot, tasks],
   ...[timeout, retries, runId, pin, mode, exclusive, detach],
   ...[maxSessions, warnHistory, warnSnapshot],
 ]

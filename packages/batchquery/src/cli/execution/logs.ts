@@ -6,10 +6,12 @@ export const logs: Execute = async ({ operands: [named], options }, context) => 
   const { runs } = await openHome(options, context)
   const { output, log } = context
   const id = await namedRun(named, { runs }, log)
-  const { attempt } = options
+  const { attempt, worker } = options
   const pieces = options.follow
     ? runs.followLog(id, { signal: output.closed, attempt })
-    : runs.readLog(id, attempt)
+    : worker === undefined
+      ? runs.readLog(id, attempt)
+      : runs.readWorkerLog(id, worker)
   const collected: string[] = []
   for await (const piece of pieces) {
     if (options.json) collected.push(piece)

@@ -2,6 +2,7 @@ import { AwsFailure, clientOptions, failureOf, watched, whileDoing } from '../..
 import { backOff } from './back-off.ts'
 import type { EcsCommands } from './ecs-commands.ts'
 import { type Doing, explainFailure, kindOf } from './ecs-errors.ts'
+import type { SfnCommands } from './fan-out/sfn-commands.ts'
 import type { LogsCommands } from './logs-commands.ts'
 import type { SsmCommands } from './ssm-commands.ts'
 
@@ -23,12 +24,13 @@ export const clientSettings = async (region: string | null) => ({
 })
 
 /**
- * The clients of ECS, CloudWatch Logs and Systems Manager, by region. Credentials, profile, region and endpoints are the SDK's own
+ * The clients of ECS, Step Functions, CloudWatch Logs and Systems Manager, by region. Credentials, profile, region and endpoints are the SDK's own
  * settings. The SDK is loaded with the first request.
  */
 export class AwsClients {
   readonly #ecs = new Map<string, Promise<EcsCommands>>()
   readonly #logs = new Map<string, Promise<LogsCommands>>()
+  readonly #sfn = new Map<string, Promise<SfnCommands>>()
   readonly #ssm = new Map<string, Promise<SsmCommands>>()
 
   /** @param region null for the region that the SDK finds */
@@ -43,6 +45,13 @@ export class AwsClients {
     return once(this.#logs, region, async () => {
       const { LogsCommands } = await import('./logs-commands.ts')
       return watched(new LogsCommands(await clientSettings(region)))
+    })
+  }
+
+  sfn(region: string | null): Promise<SfnCommands> {
+    return once(this.#sfn, region, async () => {
+      const { SfnCommands } = await import('./fan-out/sfn-commands.ts')
+      return watched(new SfnCommands(await clientSettings(region)))
     })
   }
 

@@ -6,6 +6,7 @@ import type { Store } from '../../store/index.ts'
 import type { Engine, StartedRunner, StartOptions } from '../engine.ts'
 import { AwsClients } from './clients.ts'
 import { parseTaskArn } from './ecs-task.ts'
+import type { FanOutSettings } from './fan-out/index.ts'
 import { FargateRunner, type FollowIntervals, INTERVALS } from './fargate-runner.ts'
 import { launchRun } from './launch-run.ts'
 import { buildRequest, isTooLong, type RunTaskRequest } from './run-task-request.ts'
@@ -21,7 +22,7 @@ const LONGEST_ARGUMENTS = 2_000
 export interface FargateEngineOptions {
   readonly settings: FargateSettings
   /** The request of the submitter, which takes precedence over the settings. */
-  readonly request: Partial<TaskSize> & { readonly spot?: boolean }
+  readonly request: Partial<TaskSize> & { readonly spot?: boolean; readonly tasks?: number }
   readonly store: Store
   /** The home bucket. */
   readonly bucket: string
@@ -103,6 +104,7 @@ export class FargateEngine implements Engine {
       command: [task.bucket, task.key, ...(JSON.stringify(args).length > LONGEST_ARGUMENTS ? [] : args)],
     }
     const always = {
+      ...this.#fanOut(spot, parts.size ?? definition?.size ?? null),
       BATCHQUERY_RUN_ID: id,
       BATCHQUERY_BUCKET: bucket,
       BATCHQUERY_STORE: SHARED_STORE,
@@ -115,6 +117,34 @@ export class FargateEngine implements Engine {
     if (!isTooLong(complete)) return complete
     const stored = await storeEnvironment(store, bucket, id, options.environment)
     return buildRequest(id, { ...parts, environment: { ...stored, ...always } })
+  }
+
+  /** What the runner needs to start further machines; empty if it reads alone. @throws CONFIG */
+  #fanOut(spot: boolean, size: TaskSize | null): Record<string, string> {
+    const { settings, request } = this.#options
+    const { tasks: machines = settings.tasks ?? 1 } = request
+    if (machines === 1) return {}
+    const { stateMachine } = settings
+    if (stateMachine === undefined)
+      throw new BatchQueryError(
+        'CONFIG',
+        `--tasks ${machines} needs a state machine, and none is configured`,
+        {
+          hint: 'Create it with batchquery-cdk (`fanOut: true`), or name it as `fargate.stateMachine` in batchquery.yaml.',
+        },
+      )
+    if (size === null)
+      throw new BatchQueryError('CONFIG', `--tasks ${machines} needs the size of the machines`, {
+        hint: 'Name it: --cpu and --memory. Or allow ecs:DescribeTaskDefinition to this role or user.',
+      })
+    // The same place in every process that starts the run: a launch is repeated only if it is the same.
+    const fanOut: FanOutSettings = {
+      stateMachine,
+      machines,
+      size: { cpu: size.cpu, memory: size.memory },
+      spot,
+    }
+    return { BATCHQUERY_FAN_OUT: JSON.stringify(fanOut) }
   }
 
   /** The runner cannot ask ECS whether the runner before it has ended. Without this variable it would wait until that one counts as dead. */

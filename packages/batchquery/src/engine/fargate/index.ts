@@ -1,6 +1,7 @@
 export { AwsClients, clientSettings, once, requestPatiently } from './clients.ts'
 export type { Doing } from './ecs-errors.ts'
 export { type EcsTaskState, hasStopped } from './ecs-task.ts'
+export * from './fan-out/index.ts'
 export { FargateEngine, type FargateEngineOptions } from './fargate-engine.ts'
 export { FargateLookup } from './fargate-lookup.ts'
 export type { Screen } from './shown-log.ts'

@@ -3,6 +3,8 @@ import { databaseDialect } from '../../database/dialects.ts'
 import type { ParallelReads } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ExportPlan, ParallelPlan } from '../plan.ts'
+import { FanOutRead } from './fan-out/fan-out-read.ts'
+import type { MachineHost } from './fan-out/machines.ts'
 import { type ParallelContext, ParallelRead } from './parallel-read.ts'
 import type { ReaderHost } from './reader-host.ts'
 
@@ -15,8 +17,8 @@ export async function openParallelRead(
   session: Session,
   plan: ExportPlan,
   parallel: ParallelPlan,
-  context: ParallelContext & { readonly readers?: ReaderHost },
-): Promise<ParallelRead> {
+  context: ParallelContext & { readonly readers?: ReaderHost; readonly machines?: MachineHost },
+): Promise<ParallelRead | FanOutRead> {
   const reads = await parallelReadsOf(session, parallel)
   if (context.readers === undefined)
     throw new BatchQueryError(
@@ -24,9 +26,12 @@ export async function openParallelRead(
       `PARALLEL ${parallel.readers}: this program reads with one session`,
       { hint: 'Leave PARALLEL out, or run the export as a task: `batchquery run FILE`.' },
     )
+  const { readers: host, machines } = context
+  if (machines !== undefined)
+    return new FanOutRead(reads, session, plan, parallel, { ...context, host, machines })
   return new ParallelRead(reads, session, plan, parallel, {
     ...context,
-    host: context.readers,
+    host,
   })
 }
 

@@ -268,7 +268,7 @@ export class ParallelRead {
 }
 
 /** A moment that may be opening when the export ends. */
-class OpenedMoment {
+export class OpenedMoment {
   #opening: Promise<Moment> | null = null
 
   open(opening: Promise<Moment>): Promise<Moment> {

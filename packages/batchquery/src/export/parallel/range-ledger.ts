@@ -85,7 +85,7 @@ export class RangeLedger {
   }
 }
 
-const entryOf = (
+export const entryOf = (
   { parts, rows, bytes, invalidDates, delimited, described, columns }: StagedRows,
   named: Pick<RangeEntry, 'number' | 'planSha256' | 'worker'>,
 ): RangeEntry => ({
@@ -95,7 +95,7 @@ const entryOf = (
 })
 
 /** The rows of a range as its reader staged them. The server's warnings are those of the attempt that read it. */
-const rowsOf = ({ number: _, planSha256: __, worker: ___, ...rows }: RangeEntry): StagedRows => ({
+export const rowsOf = ({ number: _, planSha256: __, worker: ___, ...rows }: RangeEntry): StagedRows => ({
   ...rows,
   warnings: [],
 })

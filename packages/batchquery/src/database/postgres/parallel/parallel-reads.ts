@@ -11,5 +11,6 @@ export const POSTGRES_PARALLEL_READS: ParallelReads = {
   plan: planReads,
   checkMoment,
   openMoment,
+  joinsMoment: true,
   room: sessionRoom,
 }
