@@ -36,7 +36,7 @@ export interface HomeSettings {
   }
 }
 
-/** The place of ECS tasks. */
+/** What all ECS tasks have in common. */
 export type Place = Omit<HomeSettings['fargate'], 'stateMachine'>
 
 export const placeOf = (

@@ -78,7 +78,7 @@ describe('the state machine', () => {
   })
 
   test('starts the task definition of the stack in its network, and says to each machine which one it is', () => {
-    const { Resource, Parameters } = deployed().States.Few.ItemProcessor.States.RunFew
+    const { Resource, Parameters } = deployed().States.Few.ItemProcessor.States.MachineFew
     expect(Resource).toBe('arn:aws:states:::ecs:runTask.sync')
     expect(Parameters).toMatchObject({
       Cluster: expect.stringMatching(/Cluster/),
@@ -86,7 +86,7 @@ describe('the state machine', () => {
       NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'DISABLED' } },
     })
     const [{ Environment }] = Parameters.Overrides.ContainerOverrides
-    expect(Environment).toContainEqual({ Name: 'BATCHQUERY_WORKER', 'Value.$': '$.machine' })
+    expect(Environment).toContainEqual({ Name: 'BATCHQUERY_WORKER', 'Value.$': '$.worker' })
     expect(Environment).toContainEqual({ Name: 'BATCHQUERY_RUN_ID', 'Value.$': '$.run' })
   })
 

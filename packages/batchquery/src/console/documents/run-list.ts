@@ -52,7 +52,7 @@ export interface RunDetail {
 export interface CostDocument {
   /** `~$0.0123` */
   readonly text: string
-  /** The source of the prices: a region, or a file. */
+  /** The region or the file that the prices come from. */
   readonly prices: string
 }
 

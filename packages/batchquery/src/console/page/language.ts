@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { ja } from './languages/ja.ts'
 
-/** A text of the page, in English. Each has a translation: the compiler refuses one without. `{0}` is a value. */
+/** A text of the page, in English. Each has a translation, because the compiler refuses a text without one. `{0}` is replaced by a value. */
 export type Text = keyof typeof ja
 export type Language = 'en' | 'ja'
 

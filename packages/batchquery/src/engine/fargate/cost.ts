@@ -44,7 +44,7 @@ export interface TaskCost {
   readonly amount: number
   /** ISO 4217. */
   readonly currency: string
-  /** The source of the prices: a region, or a file. */
+  /** The region or the file that the prices come from. */
   readonly prices: string
 }
 

@@ -26,7 +26,10 @@ import { go, place, type Route } from '../router.ts'
 import { bytesText, counted, durationText, timeText } from '../texts.ts'
 
 const LIVE_MS = 2_000
-const PAGE = 2_000
+/** The rows that the page asks for again and again: few, so that it appears soon. */
+const PAGE = 500
+/** The rows after them, which it asks for once, when the user scrolls. */
+const OLDER = 2_000
 const ROW_PX = 34
 /** Rows above and below those that are seen. */
 const MARGIN = 12
@@ -48,8 +51,7 @@ export function RunsView({
   const query = new URLSearchParams(
     Object.entries({ state, task, database, since }).filter(([, value]) => value !== ''),
   )
-  query.set('limit', String(PAGE))
-  const first = usePolled<RunsDocument>(`/api/runs?${query}`, LIVE_MS)
+  const first = usePolled<RunsDocument>(`/api/runs?${query}&limit=${PAGE}`, LIVE_MS)
   const older = useOlder(first.document, `${query}`)
   const rows = useMemo(() => [...(first.document?.rows ?? []), ...older.rows], [first.document, older.rows])
   const change = (name: string, value: string) =>
@@ -84,13 +86,20 @@ function useOlder(first: RunsDocument | null, key: string) {
   const isAsking = useRef(false)
   const current = pages?.key === key ? pages : null
   const known = new Set(first?.rows.map(({ id }) => id))
+  useEffect(() => {
+    // Newer runs push rows out of the first document, and those must stay in the list.
+    if (first !== null)
+      setPages(last => (last?.key === key ? { ...last, rows: union(first.rows, last.rows) } : last))
+  }, [first, key])
   const next = current === null ? (first?.next ?? null) : current.next
   const more = async () => {
     if (next === null || isAsking.current) return
     isAsking.current = true
     try {
-      const found = await getDocument<RunsDocument>(`/api/runs?${key}&before=${encodeURIComponent(next)}`)
-      setPages({ key, rows: [...(current?.rows ?? []), ...found.rows], next: found.next })
+      const found = await getDocument<RunsDocument>(
+        `/api/runs?${key}&limit=${OLDER}&before=${encodeURIComponent(next)}`,
+      )
+      setPages({ key, rows: union(current?.rows ?? first?.rows ?? [], found.rows), next: found.next })
     } catch {
       // The next scroll asks again, and the poll of the first rows shows the problem.
     } finally {
@@ -98,6 +107,12 @@ function useOlder(first: RunsDocument | null, key: string) {
     }
   }
   return { rows: (current?.rows ?? []).filter(({ id }) => !known.has(id)), more }
+}
+
+/** The newer rows, and the older ones that are not among them. */
+function union(newer: readonly RunRow[], older: readonly RunRow[]): readonly RunRow[] {
+  const ids = new Set(newer.map(({ id }) => id))
+  return [...newer, ...older.filter(({ id }) => !ids.has(id))]
 }
 
 function Filters({
