@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import type { Database, Session } from '../../../src/database/database.ts'
@@ -18,7 +19,8 @@ import { openDatabase as openPostgres, serverUrl as postgresUrl } from '../postg
 export const ROWS = 20_000
 export const BUCKET = 'b'
 export const PREFIX = 'out/r'
-export const RUN = '20261201-000000-parall'
+/** Each file of tests has its own, so that it sees only its own statements on the server. */
+export const RUN = `20261201-000000-${randomBytes(3).toString('hex')}`
 export const MARK = `batchquery ${RUN}`
 export const QUERY = 'SELECT id, v, day FROM t'
 
