@@ -124,7 +124,7 @@ function reason({ consistency, ranges, gone }: Leftover, planSha256: string | nu
     return `${before}, because the moment that its sessions shared ended with it`
   if (planSha256 === null) return `${before}, because it reads one moment`
   if (ranges.length > 0)
-    return `${before}, because the query, its parameters, the clauses or the ranges have changed`
+    return `${before}, because the query, its parameters, the clauses, the state of the session or the ranges have changed`
   return gone > 0
     ? `${before}, because the parts that it staged no longer exist`
     : `${before}, because it had not read a range to its end`

@@ -5,6 +5,7 @@ import type {
   ReadRange,
   ReadsPlan,
   ReadsRequest,
+  SessionState,
 } from '../../database/parallel-reads.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Level } from '../../format/index.ts'
@@ -102,7 +103,7 @@ export class ParallelRead {
     const { notes } = await this.#reads.checkMoment(this.#session, reads, request)
     const { journal, host, runId } = this.#context
     this.#queue = new RangeQueue(reads.ranges)
-    await this.#keep(reads)
+    await this.#keep(reads, state)
     const chosen = await chooseReaders(
       this.#reads,
       this.#session,
@@ -158,7 +159,7 @@ export class ParallelRead {
   }
 
   /** Goes on with the ranges that an earlier attempt has read, unless the rows are of one moment. */
-  async #keep(reads: ReadsPlan): Promise<void> {
+  async #keep(reads: ReadsPlan, state: SessionState): Promise<void> {
     const { journal, progress, kept } = this.#context
     const { uri } = this.#plan.destination
     if (this.#parallel.consistency === 'SNAPSHOT') {
@@ -167,7 +168,7 @@ export class ParallelRead {
       return
     }
     this.#ledger = new RangeLedger(this.#queue, {
-      ...{ uri, planSha256: planSha256(this.#plan, this.#parallel, reads) },
+      ...{ uri, planSha256: planSha256(this.#plan, this.#parallel, reads, state) },
       ...{ journal, progress, note: this.#note, abort: tokens => this.#abort(tokens) },
     })
     if (kept !== undefined) await this.#ledger.adopt(kept)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { ReadRange, ReadsPlan } from '../../database/parallel-reads.ts'
+import type { ReadRange, ReadsPlan, SessionState } from '../../database/parallel-reads.ts'
 import type { Journal, KeepRanges, RangeEntry } from '../../journal/index.ts'
 import { packageVersion } from '../../platform/index.ts'
 import type { StageToken } from '../../store/store.ts'
@@ -11,17 +11,18 @@ import type { RangeQueue } from './range-queue.ts'
 
 /**
  * The SHA-256 of everything that decides which rows a range has and how they are written, except the data. So a range that was read for
- * one plan serves any attempt with the same plan. The text of the query has the values of its parameters. Another version may
- * write other bytes, so it counts too.
+ * one plan serves any attempt with the same plan. The text of the query has the values of its parameters, and the state of the session the
+ * time of `now()` if the query asks for it. Another version may write other bytes, so it counts too.
  */
 export const planSha256 = (
   { destination: { uri } }: Pick<ExportPlan, 'destination'>,
   { statement }: Pick<ParallelPlan, 'statement'>,
   { key, ranges }: Pick<ReadsPlan, 'key' | 'ranges'>,
+  { setup }: Pick<SessionState, 'setup'>,
 ): string => {
   const queries = ranges.map(({ number, query }) => [number, query])
   return createHash('sha256')
-    .update(JSON.stringify([packageVersion(), uri, statement, key, queries]))
+    .update(JSON.stringify([packageVersion(), uri, statement, key, queries, setup]))
     .digest('hex')
 }
 

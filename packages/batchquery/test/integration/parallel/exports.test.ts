@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, inject, test, vi } from 'vitest'
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 import {
@@ -8,6 +8,7 @@ import {
   exported,
   type Given,
   openSessions,
+  QUERY,
   ROWS,
   storedFiles,
   type World,
@@ -144,5 +145,28 @@ describe.each(DIALECTS.filter(dialect => dialect === 'postgres'))('%s', dialect 
     expect(await ended).toMatchObject({ message: 'stopped by the test' })
     expect(here.journal.events).toEqual(['aborted'])
     await nothingElseRemains(here, 0)
+  })
+})
+
+describe.each(DIALECTS.filter(dialect => dialect === 'mysql'))('%s', dialect => {
+  test.each([
+    ['a query', QUERY, 1],
+    [
+      'a query that asks for the time, which a later attempt has otherwise,',
+      'SELECT id, NOW() AS now FROM t',
+      2,
+    ],
+  ])('the ranges of %s have a plan for each time of the session under NONE: %j', async (_, query, plans) => {
+    const here = await world(dialect)
+    const written = vi.spyOn(here.journal, 'write')
+    for (const time of [1_700_000_000, 1_700_000_001]) {
+      await here.session.execute(`SET timestamp = ${time}`, 0)
+      await run(here, { query, parallel: { consistency: 'NONE' }, clauses: { overwrite: 'ON' } })
+    }
+    const found = written.mock.calls.flatMap(([step]) =>
+      step.step === 'range' ? [step.range.planSha256] : [],
+    )
+    expect(found.length).toBeGreaterThan(2)
+    expect(new Set(found).size).toBe(plans)
   })
 })

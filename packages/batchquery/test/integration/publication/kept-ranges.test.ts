@@ -98,7 +98,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const { ranges, startsOver } = await run.kept(uriOf(place), OTHER_PLAN)
     expect(ranges).toEqual([])
     expect(startsOver).toMatch(
-      /starts over, because the query, its parameters, the clauses or the ranges have/,
+      /starts over, because the query, its parameters, the clauses, the state of the session or the ranges have/,
     )
     await expectNothingStaged(place)
     await run.finish(FAILED)
