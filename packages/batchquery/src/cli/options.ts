@@ -128,10 +128,7 @@ export const cpu = option('--cpu <units>', 'container, fargate: CPU units, 1024 
 )
 export const memory = option('--memory <size>', 'container, fargate: 512, 2048MB, 4GB').argParser(parseMemory)
 export const spot = option('--spot', 'fargate: cheaper capacity that AWS may take back')
-export const tasks = option(
-  '--tasks <m>',
-  'fargate: so many ECS tasks read an export with PARALLEL',
-).argParser(parseTasks)
+export const tasks = option('--tasks <m>', 'fargate: so many ECS tasks read an export').argParser(parseTasks)
 export const json = option('--json', 'print one line of JSON on stdout')
 export const quiet = option('-q, --quiet', 'print only warnings and errors on stderr').conflicts('verbose')
 export const verbose = option('-v, --verbose', 'print more on stderr, and the stacks of errors')

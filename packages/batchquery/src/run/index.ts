@@ -10,7 +10,7 @@ export { isRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { OpenLog } from './open-log.ts'
 export type { OwnedRun } from './owned-run.ts'
-export type { Notifier, RunIntervals } from './owners-home.ts'
+export type { Notifier, RunIntervals, StopMachines } from './owners-home.ts'
 export {
   checkReferences,
   parameterVariable,
@@ -32,7 +32,6 @@ export type {
 } from './record.ts'
 export { isFinal } from './record.ts'
 export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
-export type { StopMachines } from './recover-machines.ts'
 export { cancelledOnRequest, chargedTask } from './run-end.ts'
 export { mayTake, type RunFilter, takesRecord } from './run-filter.ts'
 export { INTERVALS, RunStore, type RunStoreOptions } from './run-store.ts'

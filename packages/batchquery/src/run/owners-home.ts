@@ -3,7 +3,6 @@ import type { Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
 import type { DescribedRun } from './described-run.ts'
 import type { RunRecord } from './record.ts'
-import type { StopMachines } from './recover-machines.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -27,6 +26,9 @@ export interface Notifier {
    */
   send(run: DescribedRun, log: Log, stop: AbortSignal): Promise<void>
 }
+
+/** Stops an execution that started machines. Does nothing if it has ended. @throws the engine's errors */
+export type StopMachines = (execution: string) => Promise<void>
 
 /** The home bucket, for the owner of a run. */
 export interface OwnersHome {

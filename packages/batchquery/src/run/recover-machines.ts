@@ -2,12 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Store } from '../store/store.ts'
 import { type ExportId, exportsPrefix, parseExportKey } from './keys.ts'
+import type { StopMachines } from './owners-home.ts'
 import { StoredRangeBoard } from './range-board.ts'
 import type { DatabaseRecord, RunRecord } from './record.ts'
 import { workerSessions } from './worker-register.ts'
-
-/** Stops an execution that started machines. Does nothing if it has ended. @throws the engine's errors */
-export type StopMachines = (execution: string) => Promise<void>
 
 /** A worker ends within 23 s of SIGTERM. */
 const END_MS = 25_000

@@ -23,7 +23,7 @@ const MOST_BYTES = 1024 * 1024
 /** A worker has so many machines at most, one after the other. */
 const MOST_MACHINES = 99
 
-/** Where a worker of a run works. */
+/** The export that a worker reads ranges of. */
 export interface WorkerPlace {
   readonly store: Store
   /** The home bucket. */

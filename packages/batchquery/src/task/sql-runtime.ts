@@ -133,6 +133,10 @@ async function runExport(
     ? 'by the server itself'
     : `FORMAT ${plan.format.name} COMPRESSION ${compressionName(plan)}`
   log.info(`statement ${number}: exporting to ${plan.destination.uri}, ${how}`)
+  if (context.machines !== undefined && plan.parallel === null)
+    log.info(
+      `statement ${number}: one session reads it, because it has no PARALLEL of 2 or more, so --tasks starts no machines`,
+    )
   const { rowGroupBytes, isShortOfMemory } = plan.format
   if (isShortOfMemory && rowGroupBytes !== null)
     log.info(

@@ -1,5 +1,6 @@
 /*
- * Amazon States Language, as far as batchquery's state machine uses it: Choice, Map, Task, Pass; Parameters, ResultPath, Retry, Catch.
+ * Amazon States Language, as far as batchquery's state machine uses it: Choice, Map, Task, Pass, Wait; Parameters, ResultPath, Retry, Catch,
+ * and the function States.MathAdd.
  * https://states-language.net/spec.html
  */
 
@@ -55,10 +56,21 @@ export async function runStates(machine: Document, input: unknown, runtime: Runt
 
 function choose(state: Document, value: unknown): string {
   const taken = listOf(state.Choices).find(choice => {
-    const { Variable, BooleanEquals } = documentOf(choice)
-    return at(value, String(Variable), {}) === BooleanEquals
+    const { Variable, ...test } = documentOf(choice)
+    return isMet(test, at(value, String(Variable), {}))
   })
   return String(taken === undefined ? state.Default : documentOf(taken).Next)
+}
+
+function isMet(
+  { BooleanEquals, NumericGreaterThanEquals, StringMatches }: Document,
+  value: unknown,
+): boolean {
+  if (BooleanEquals !== undefined) return value === BooleanEquals
+  if (NumericGreaterThanEquals !== undefined) return Number(value) >= Number(NumericGreaterThanEquals)
+  if (typeof StringMatches !== 'string') throw new Error('no comparison that is known here')
+  const parts = StringMatches.split('*').map(part => part.replace(/\W/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(String(value))
 }
 
 interface Step {
@@ -107,6 +119,9 @@ async function execute(state: Document, input: unknown, runtime: Runtime): Promi
   switch (state.Type) {
     case 'Pass':
       return state.Parameters === undefined ? input : filled(state.Parameters, input, {})
+    case 'Wait':
+      await new Promise(resolve => setTimeout(resolve, runtime.pauseMs(Number(state.Seconds))))
+      return input
     case 'Task':
       return runtime.task(String(state.Resource), documentOf(filled(state.Parameters, input, {})))
     case 'Map':
@@ -132,10 +147,16 @@ function filled(template: unknown, input: unknown, context: Document): unknown {
   return Object.fromEntries(
     Object.entries(template).map(([name, value]) =>
       name.endsWith('.$')
-        ? [name.slice(0, -2), at(input, String(value), context)]
+        ? [name.slice(0, -2), called(String(value), input, context)]
         : [name, filled(value, input, context)],
     ),
   )
+}
+
+/** The value of a path, or of a function of a path. */
+function called(text: string, input: unknown, context: Document): unknown {
+  const [, path, added] = /^States\.MathAdd\((\S+), (-?\d+)\)$/.exec(text) ?? []
+  return path === undefined ? at(input, text, context) : Number(at(input, path, context)) + Number(added)
 }
 
 /** The value at `$.a.b`, or `$$.a.b` of the context. A path that leads nowhere is an error, as on AWS. */

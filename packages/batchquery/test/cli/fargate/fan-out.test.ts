@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, inject, test } from 'vitest'
-import { fanOutDefinition } from '../../../src/engine/fargate/fan-out/index.ts'
+import { fanOutDefinition } from '../../../../batchquery-cdk/src/construct/fan-out-states.ts'
 import { adminConnection, freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import { adminClient, openUploads } from '../../setup/s3-client.ts'
@@ -132,16 +132,39 @@ describe.each(['postgres', 'mariadb'] as const)('--tasks on %s', server => {
     expect(await SESSIONS[server](database)).toEqual([])
   })
 
-  test('ends all machines and leaves nothing when the run is cancelled', async () => {
+  test('ends all machines and leaves nothing when the coordinator dies', async () => {
     const { database, variables } = await prepare()
     define({ environment: { ...variables, AWS_ENDPOINT_URL_SFN: states.url } })
+    const here = await workspace(YAML)
+    const id = `headless-${server}`
+    await here.write('t.sql', `SELECT * FROM t INTO OUTFILE S3 's3://${bucket}/output/${id}' ${clause};\n`)
+    const shell = { ...environment, AWS_ENDPOINT_URL_SFN: states.url }
+    const started = here.start(['run', './t.sql', '--run-id', id, '--tasks', '2'], { environment: shell })
+    await expect.poll(() => keys(`runs/${id}/exports/0001-0001/claim-`)).not.toEqual([])
+    ecs.tasks[0]?.kill()
+    const ended = await started.ended
+    expect(ended.code, ended.stderr).not.toBe(0)
+    expect(ended.stderr).toMatch(/^error: run \S+ was killed/m)
+    expect(states.executions.map(({ status }) => status)).not.toContain('RUNNING')
+    await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
+    expect(await keys(`output/${id}`)).toEqual([])
+    expect(await openUploads(bucket)).toEqual([])
+    await expect.poll(() => SESSIONS[server](database)).toEqual([])
+  })
+
+  test('ends machines that hang and leaves nothing when the run is cancelled', async () => {
+    const { database, variables } = await prepare()
+    define({ environment: { ...variables, AWS_ENDPOINT_URL_SFN: states.url }, stopTimeoutMs: 1_000 })
     const here = await workspace(YAML)
     const id = `cancelled-${server}`
     await here.write('t.sql', `SELECT * FROM t INTO OUTFILE S3 's3://${bucket}/output/${id}' ${clause};\n`)
     const started = here.start(['run', './t.sql', '--run-id', id, '--tasks', '2'], { environment })
     await expect.poll(() => keys(`runs/${id}/exports/0001-0001/claim-`)).not.toEqual([])
+    const [, ...machines] = ecs.tasks
+    for (const machine of machines) machine.freeze()
     started.signal('SIGINT')
-    expect(await started.ended).toMatchObject({ code: 130 })
+    const ended = await started.ended
+    expect(ended.code, ended.stderr).toBe(130)
     expect(states.executions.map(({ status }) => status)).not.toContain('RUNNING')
     await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
     expect(await keys(`output/${id}`)).toEqual([])

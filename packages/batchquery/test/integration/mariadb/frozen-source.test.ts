@@ -138,5 +138,12 @@ test('a commit changes the position, and so does the commit of what was written 
   expect(positions.every(found => /^LSN \d+$/.test(found ?? ''))).toBe(true)
   expect(new Set(positions).size).toBe(3)
   // The server may still remove old versions of rows for a while.
-  await expect.poll(async () => (await position()) === (await position())).toBe(true)
+  let last = await position()
+  await expect
+    .poll(async () => {
+      const before = last
+      last = await position()
+      return last === before
+    })
+    .toBe(true)
 })

@@ -1,31 +1,8 @@
-import aslValidator from 'asl-validator'
 import { describe, expect, test } from 'vitest'
 import { executionArn, parseExecutionArn } from '../../../src/engine/fargate/fan-out/executions.ts'
-import { fanOutDefinition } from '../../../src/engine/fargate/fan-out/index.ts'
 import { lostMachines } from '../../../src/engine/fargate/fan-out/lost-machines.ts'
 
-const PLACE = {
-  cluster: 'batchquery-fg',
-  taskDefinition: 'batchquery',
-  container: 'batchquery',
-  subnets: ['subnet-1'],
-  assignPublicIp: false,
-}
 const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:batchquery-machines'
-
-describe('the state machine', () => {
-  test.each([
-    ['least', PLACE],
-    ['most', { ...PLACE, securityGroups: ['sg-1'], platformVersion: '1.4.0', tags: { team: 'data' } }],
-  ])('is valid Amazon States Language with the %s that a stack knows', (_, place) => {
-    const { isValid, errorsText } = aslValidator(fanOutDefinition(place))
-    expect(isValid, errorsText()).toBe(true)
-  })
-
-  test('gives an ECS task no role', () => {
-    expect(JSON.stringify(fanOutDefinition(PLACE))).not.toMatch(/RoleArn/)
-  })
-})
 
 describe('executionArn', () => {
   test('returns one name for one export, which parseExecutionArn reads', () => {

@@ -2,8 +2,10 @@ import { AwsFailure } from '../../../aws/index.ts'
 import { BatchQueryError } from '../../../errors/index.ts'
 import { AwsClients, requestPatiently } from '../clients.ts'
 import type { TaskSize } from '../size.ts'
-import { INLINE_MACHINES } from './definition.ts'
 import { type LostMachine, lostMachines } from './lost-machines.ts'
+
+/** Beyond this, the state machine uses a distributed Map. An inline one runs so many items at once. */
+const INLINE_MACHINES = 40
 
 /** What the coordinator of a run needs to start machines. */
 export interface FanOutSettings {

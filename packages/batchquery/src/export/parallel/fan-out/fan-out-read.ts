@@ -22,6 +22,7 @@ import type { ReaderHost } from '../reader-host.ts'
 import { ReaderTeam } from '../reader-team.ts'
 import { BoardFollower } from './follow-board.ts'
 import type { MachineHost } from './machines.ts'
+import { hasSecret, refuseMoment } from './refusals.ts'
 import type { Work } from './work.ts'
 
 const ABORTS = 16
@@ -92,7 +93,7 @@ export class FanOutRead {
     const reads = await this.#reads.plan(this.#session, request)
     const { notes } = await this.#reads.checkMoment(this.#session, reads, request)
     this.#queue = new RangeQueue(reads.ranges)
-    const sha256 = planSha256(this.#plan, this.#parallel, reads)
+    const sha256 = planSha256(this.#plan, this.#parallel, reads, state)
     await this.#keep(sha256)
     const ranges = { ranges: this.#queue.waiting }
     const chosen = await chooseReaders(this.#reads, this.#session, ranges, request, host.limits)
@@ -279,31 +280,8 @@ interface Opening {
   readonly reads: ReadsPlan
   readonly request: ReadsRequest
   readonly state: SessionState
-  /** Of the plan. */
+  /** The hash of the plan. */
   readonly sha256: string
   /** How many machines read. */
   readonly count: number
 }
-
-/** A server whose sessions must begin together, under a lock, cannot show one moment to a machine that starts later. */
-function refuseMoment(
-  { joinsMoment }: ParallelReads,
-  { consistency }: ReadsRequest,
-  { machines }: MachineHost,
-): void {
-  if (consistency === 'NONE' || joinsMoment) return
-  throw new BatchQueryError(
-    'UNSUPPORTED_CLAUSE',
-    `--tasks ${machines}: on this server, sessions of several machines cannot share a moment, because all of them would have to begin while the tables are locked`,
-    {
-      hint: 'Write CONSISTENCY NONE after PARALLEL, and read a source that does not change: a clone, or a replica whose replication is stopped. Or leave --tasks out.',
-    },
-  )
-}
-
-const hasSecret = ({ machines }: MachineHost): BatchQueryError =>
-  new BatchQueryError(
-    'UNSUPPORTED_CLAUSE',
-    `--tasks ${machines}: the query has a secret, and the machines read the query from the store`,
-    { hint: 'Leave --tasks out, or keep the secret out of the statement that exports.' },
-  )

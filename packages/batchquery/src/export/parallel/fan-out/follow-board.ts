@@ -12,7 +12,7 @@ const LOOKS_PER_STATE = 5
 export interface FollowContext {
   readonly host: Pick<MachineHost, 'deadAfterMs' | 'lookMs' | 'start' | 'machines'>
   readonly board: RangeBoard
-  /** Of the work. */
+  /** The hash of the work. */
   readonly sha256: string
   readonly signal: AbortSignal
   readonly finished: (entry: RangeEntry) => void

@@ -27,7 +27,7 @@ export interface MachineOrder {
   /** From 1: the executions of the export. */
   readonly number: number
   readonly machines: number
-  /** Of the work. */
+  /** The hash of the work. */
   readonly sha256: string
 }
 

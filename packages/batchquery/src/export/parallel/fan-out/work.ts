@@ -27,7 +27,7 @@ export const work = v.object({
   /** The statements by which a session joins the moment. */
   join: texts,
   level: v.picklist(LEVELS),
-  /** Those that are to be read. */
+  /** Those that no attempt has read. */
   ranges: v.array(v.object({ number: count, query: text, where: text, rows: v.nullable(v.number()) })),
   /** The range that has a part even if it has no rows. */
   first: v.nullable(count),

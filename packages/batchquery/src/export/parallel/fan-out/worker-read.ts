@@ -129,7 +129,7 @@ interface Taken {
 }
 
 /**
- * The ranges that nobody reads, for the readers of one worker. It looks at the board only if it knows of none. Each worker begins at
+ * The ranges that no worker reads, for the readers of one worker. It looks at the board only if it knows of none. Each worker begins at
  * another place, so that claims rarely meet.
  */
 class FreeRanges {
