@@ -51,7 +51,10 @@ export async function runWorker(
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)
     log.failure(error)
-    return stop.signal.aborted && error.code !== 'CANCELLED' ? error.exitCode : 0
+    if (stop.signal.aborted) return error.code === 'CANCELLED' ? 0 : error.exitCode
+    // It may have failed before it had a range.
+    await new StoredRangeBoard(store, homeBucket, runId, order.of).fail(error)
+    return 0
   } finally {
     clearInterval(watch)
     await register.leave()
