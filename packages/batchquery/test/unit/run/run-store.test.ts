@@ -24,7 +24,7 @@ describe('submit', () => {
     expect(await runs.submit(again)).toEqual({ record: ended, created: false })
     expect((await keys()).filter(key => key.startsWith('index/'))).toEqual([
       `index/0979219/8204599855000_${ID}`,
-      `index/0979219/8204599855000_${ID}!SUCCEEDED!-!batchquery.sql!-`,
+      expect.stringMatching(/_20261123-021545-7k3f9q!SUCCEEDED!-!batchquery\.sql!-!\w+\.\w+\.0\.0$/),
     ])
   })
 
