@@ -31,7 +31,7 @@ async function refuseMissingPages() {
 
 /** The same Markdown with the links of the site, and without comments. Code stays as it is. */
 function pageOf(source, markdown) {
-  const parts = markdown.split(/(^```.*?^```$|`[^`\n]+`)/gms)
+  const parts = markdown.split(/(^```.*?^```$|`(?:[^`\n]|\n(?!\n))+`)/gms)
   return parts.map((part, index) => (index % 2 === 1 ? part : textOf(source, part))).join('')
 }
 
