@@ -85,7 +85,7 @@ class OwnExportRun implements ExportRun {
   }
 
   addProgress(added: Partial<Progress>): void {
-    this.#run.addProgress(added)
+    this.#run.notes.addProgress(added)
   }
 
   warn(text: string): void {

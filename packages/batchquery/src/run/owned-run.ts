@@ -5,15 +5,14 @@ import { announceEnd } from './announce-end.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { NOTHING_KEPT } from './kept-ranges.ts'
-import { cancelKey, logSegmentKey, parseExportName, recordKey } from './keys.ts'
+import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import type { OwnersHome } from './owners-home.ts'
 import { Ownership } from './ownership.ts'
 import { maskedParameters } from './parameters.ts'
-import { StoredRangeBoard } from './range-board.ts'
 import { findRunRecord } from './read-record.ts'
-import { isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
+import { isFinal, type RunRecord } from './record.ts'
 import {
   type DatabaseSession,
   type SessionRecovery,
@@ -26,18 +25,17 @@ import { recoverMachines } from './recover-machines.ts'
 import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
+import { RunMachines } from './run-machines.ts'
+import { RunNotes } from './run-notes.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
 import type { TaskSource } from './task-source.ts'
-import { workerSessions } from './worker-register.ts'
 
-const MOST_IN_RECORD = 100
-const WARNING_CHARACTERS = 500
 const NEVER: AbortSignal = new AbortController().signal
 
 /**
  * A run that this process has claimed. No other process writes its record.
  *
- *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
+ *     claim ──▶ start(pinned) ──▶ recordSession, journal, notes, warn … ───────▶ finish(error | null)
  *       │└───────────────────────── nothing could be started ──────────────────────────▲
  *       └─(an earlier attempt is dead)─▶ recover ──▶ recovered.isComplete? ──yes───────┘
  *                                                        └──no──▶ start, as above
@@ -47,6 +45,8 @@ const NEVER: AbortSignal = new AbortController().signal
  */
 export class OwnedRun {
   readonly journal: RunJournal
+  readonly notes: RunNotes
+  readonly machines: RunMachines
   readonly #home: OwnersHome
   readonly #ownership: Ownership
   readonly #record: OwnedRecord
@@ -69,6 +69,8 @@ export class OwnedRun {
     const locks = new DestinationLocks(store, bucket, id, home.recoverHolder)
     const rivals = (uri: string) => meetRivals(home, this.record, uri, text => this.warn(text))
     this.journal = new RunJournal(this.#record, ownership, locks, store, bucket, rivals)
+    this.notes = new RunNotes(this.#record, log)
+    this.machines = new RunMachines(home, id, this.journal)
     this.#log = log
     const segmentAt = (segment: number) => ({ bucket, key: logSegmentKey(id, attempt, segment) })
     this.#logWriter = new LogWriter(store, segmentAt, intervals.logFlushMs)
@@ -166,26 +168,6 @@ export class OwnedRun {
     this.#recovered = await recoverAttempts(this.#home, this, recovery, end)
   }
 
-  /** What machines that read the latest export to a destination know of it. */
-  boardOf(uri: string): StoredRangeBoard {
-    const { store, bucket } = this.#home
-    return new StoredRangeBoard(store, bucket, this.record.id, this.journal.exportOf(uri))
-  }
-
-  /** Await it before the execution starts: another process that recovers this run stops it. @param board names the export */
-  async recordExecution(board: string, number: number, execution: string): Promise<void> {
-    const of = parseExportName(board)
-    if (of === null) throw new BatchQueryError('INTERNAL', `${board} names no export`)
-    const { store, bucket } = this.#home
-    await new StoredRangeBoard(store, bucket, this.record.id, of).recordExecution(number, execution)
-  }
-
-  /** The databases in which workers of the latest export to a destination have sessions. */
-  workerSessions(uri: string): Promise<RunRecord['databases']> {
-    const { store, bucket } = this.#home
-    return workerSessions(store, bucket, this.record.id, this.journal.exportOf(uri))
-  }
-
   /** Stops the heartbeat. Resolves when no beat is in progress any more. */
   pause(): Promise<void> {
     return this.#heartbeat.pause()
@@ -253,43 +235,9 @@ export class OwnedRun {
     })
   }
 
-  /** Adds to the counts in memory. Written with the heartbeat. */
-  addProgress(added: Partial<Omit<Progress, 'ranges'>>): void {
-    const { rows, bytes, parts, ranges } = this.record.progress
-    this.#record.set({
-      progress: {
-        ...(ranges && { ranges }),
-        rows: rows + (added.rows ?? 0),
-        bytes: bytes + (added.bytes ?? 0),
-        parts: parts + (added.parts ?? 0),
-      },
-    })
-  }
-
-  /** Sets in memory how many ranges of an export are read. Written with the heartbeat. */
-  rangesRead(ranges: NonNullable<Progress['ranges']>): void {
-    this.#record.set({ progress: { ...this.record.progress, ranges } })
-  }
-
-  /** Says which statement of the task runs from now on. Written with the next change or heartbeat. */
-  beginStatement(number: number, line: number): void {
-    this.#record.set({ statement: { number, line, since: new Date().toISOString() } })
-  }
-
-  /** Adds an output that a script reported; the record keeps the first 100. Written with the heartbeat. */
-  addOutput({ uri, rows, bytes }: OutputRecord): void {
-    const { outputs } = this.record
-    if (outputs.length < MOST_IN_RECORD)
-      this.#record.set({ outputs: [...outputs, { uri: this.#log.redact(uri), rows, bytes }] })
-  }
-
-  /** Writes a warning to the log and the record. The record keeps the first 100, and 500 characters of each. */
+  /** Writes a warning to the log and the record. */
   warn(text: string): void {
-    this.#log.warn(text)
-    const { warnings } = this.record
-    if (warnings.length < MOST_IN_RECORD) {
-      this.#record.set({ warnings: [...warnings, cut(this.#log.redact(text))] })
-    }
+    this.notes.warn(text)
   }
 
   /**
@@ -348,6 +296,3 @@ export class OwnedRun {
     }
   }
 }
-
-const cut = (text: string): string =>
-  text.length <= WARNING_CHARACTERS ? text : `${text.slice(0, WARNING_CHARACTERS)} ...`

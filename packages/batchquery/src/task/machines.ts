@@ -60,15 +60,15 @@ export async function machineHost(settings: FanOutSettings, context: MachineCont
   return {
     machines: settings.machines,
     ...{ lookMs, deadAfterMs: intervals?.deadAfterMs ?? INTERVALS.deadAfterMs },
-    boardOf: uri => run.boardOf(uri),
+    boardOf: uri => run.machines.boardOf(uri),
     isSecret: text => log.redact(text) !== text,
     endSessions: async uri => {
-      const databases = await run.workerSessions(uri)
+      const databases = await run.machines.sessions(uri)
       return databases.length === 0 ? [] : endSessions({ id, databases })
     },
     start: async ({ board, number, machines, sha256 }: MachineOrder): Promise<MachineExecution> => {
       const arn = executionArn(settings.stateMachine, id, board.name, number)
-      await run.recordExecution(board.name, number, arn)
+      await run.machines.recordExecution(board.name, number, arn)
       const command = [task.bucket, task.key]
       const work = `${board.name}/${sha256}`
       await executions.start(arn, settings, { run: id, bucket, command, work, machines })

@@ -63,7 +63,7 @@ export async function runSqlTask(text: TaskText, context: SqlContext): Promise<v
       mode: run.record.request.mode ?? 'auto',
       warn: sentence => run.warn(sentence),
       run: (step, exported) => {
-        run.beginStatement(step.number, step.statement.line)
+        run.notes.beginStatement(step.number, step.statement.line)
         return exported === null
           ? runPlain(step, session, context)
           : runExport(step, exported, session, context)
@@ -154,7 +154,7 @@ async function runExport(
     kept: (uri, planSha256) => run.kept(uri, planSha256),
     runId: run.record.id,
     journal: run.journal,
-    progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
+    progress: (rows, bytes, parts) => run.notes.addProgress({ rows, bytes, parts }),
     signal,
     warn: sentence => run.warn(sentence),
     note: sentence => log.info(`statement ${number}: ${sentence}`),
@@ -174,7 +174,7 @@ function readerHost({ database, source, limits, run }: SqlContext): ReaderHost {
     mark: sessionMark(run.record.id),
     opened: session => run.recordSession(recorded(session)),
     closed: session => run.sessionEnded(recorded(session)),
-    ranges: progress => run.rangesRead(progress),
+    ranges: progress => run.notes.rangesRead(progress),
   }
 }
 

@@ -36,7 +36,7 @@ test('the list shows runs in every state, the newest first, and their details', 
   await (await runs.claim(nth(0), RUNNER, log)).finish(null)
   const failed = await runs.claim(nth(1, 'b.sql'), RUNNER, log)
   await failed.start(PINNED)
-  failed.addProgress({ rows: 7, bytes: 70 })
+  failed.notes.addProgress({ rows: 7, bytes: 70 })
   await failed.finish(new BatchQueryError('QUERY_FAILED', 'no such table'))
   const running = await runs.claim(nth(2), RUNNER, log)
   await running.start(PINNED)
@@ -241,7 +241,7 @@ test('the history of a task has its runs, the oldest first, and no run of a task
   for (const [at, task] of ['daily/a.sql', 'a.sql', 'b.sql', 'monthly/a.sql'].entries()) {
     const run = await runs.claim(nth(at, task), RUNNER, log)
     await run.start(PINNED)
-    run.addProgress({ rows: at * 10 })
+    run.notes.addProgress({ rows: at * 10 })
     await run.finish(at === 1 ? new BatchQueryError('TIMEOUT', 'late') : null)
   }
   const history = await console.get('/api/history?task=a.sql')

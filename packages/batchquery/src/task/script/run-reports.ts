@@ -46,7 +46,7 @@ export class RunReports {
     this.#onProgress = onProgress
     const takers: [string, (value: unknown) => void][] = [
       ['progress', value => this.#addProgress(read(progressReport, value))],
-      ['output', value => run.addOutput(read(outputReport, value))],
+      ['output', value => run.notes.addOutput(read(outputReport, value))],
       ['warning', value => run.warn(read(text, value))],
       ['failure', value => this.#fail(read(failureReport, value))],
     ]
@@ -76,7 +76,7 @@ export class RunReports {
       const total = totals[name] ?? 0
       // A smaller total means that the script began to count again.
       if (total <= reached[name]) continue
-      this.#run.addProgress({ [name]: total - reached[name] })
+      this.#run.notes.addProgress({ [name]: total - reached[name] })
       if (Object.values(reached).every(count => count === 0)) this.#onProgress()
       reached[name] = total
     }

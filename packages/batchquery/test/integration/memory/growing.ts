@@ -172,7 +172,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
     const run = await ownedRun()
     return async steps => {
       for (let step = 0; step < steps; step++) {
-        run.addProgress({ rows: 1, bytes: 2, parts: 0 })
+        run.notes.addProgress({ rows: 1, bytes: 2, parts: 0 })
         if (step % 1_000 === 0) await turn()
       }
     }

@@ -42,8 +42,8 @@ describe('the life of a run', () => {
     ])
     run.sessionEnded({ ...database, session: '17' })
     run.sessionEnded({ ...database, name: 'db02', session: '18' })
-    run.addProgress({ rows: 5, bytes: 50 })
-    run.addProgress({ rows: 5, bytes: 50, parts: 1 })
+    run.notes.addProgress({ rows: 5, bytes: 50 })
+    run.notes.addProgress({ rows: 5, bytes: 50, parts: 1 })
     await expect.poll(async () => (await runs.read(ID)).progress.rows === 10).toBe(true)
     run.warn('one row looks odd')
     log.info('done')
@@ -182,7 +182,7 @@ describe('heartbeat', () => {
     await run.pause()
     const put = vi.spyOn(store, 'put')
     const over = vi.spyOn(store, 'putOver')
-    for (let number = 1; number <= 50; number++) run.beginStatement(number, 2 * number)
+    for (let number = 1; number <= 50; number++) run.notes.beginStatement(number, 2 * number)
     expect([...put.mock.calls, ...over.mock.calls]).toEqual([])
     await run.resume()
     await expect
@@ -196,7 +196,7 @@ describe('heartbeat', () => {
     const { takeAway, bringBack, runs, run, talk, store } = await started()
     const put = vi.spyOn(store, 'put')
     await takeAway()
-    run.addProgress({ rows: 1 })
+    run.notes.addProgress({ rows: 1 })
     await expect
       .poll(() => put.mock.settledResults.filter(result => result.type === 'rejected').length >= 4)
       .toBe(true)

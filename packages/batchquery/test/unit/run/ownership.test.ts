@@ -29,7 +29,7 @@ test('a run is lost, and leaves its record alone, when the heartbeat finds a lat
   expect(run.lost.reason).toMatchObject({ code: 'RUN_CLAIMED', exitCode: 5 })
   const theirs = await runs.read(ID)
   expect(theirs.attempt).toBe(2)
-  run.addProgress({ rows: 7 })
+  run.notes.addProgress({ rows: 7 })
   await run.finish(run.lost.reason)
   expect((await keys()).filter(key => key.includes('!'))).toEqual([])
   expect(await runs.read(ID)).toEqual(theirs)
