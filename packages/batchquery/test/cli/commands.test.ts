@@ -124,7 +124,7 @@ test('ls, show and logs print a run', async () => {
   expect(rows[1]).toMatch(/^r2 +FAILED +.* QUERY_FAILED +bad\.sql$/)
   expect(rows[2]).toMatch(/^r1 +SUCCEEDED +.* +1 +4 B +task\.sql$/)
   const { runs } = documentOf(await workspace.run(['ls', '--json', '--limit', '1', '--since', '1h']))
-  expect(runs).toEqual([{ ...(await workspace.record('r2')), dead: false }])
+  expect(runs).toEqual([{ ...(await workspace.record('r2')), dead: false, cost: null }])
 
   for (const [filter, ids] of [
     [['--failed'], ['r2']],
@@ -145,6 +145,7 @@ test('ls, show and logs print a run', async () => {
   expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual({
     ...(await workspace.record('r2')),
     dead: false,
+    cost: null,
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
     begun: [],
     columns: [],
