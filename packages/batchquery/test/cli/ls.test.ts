@@ -121,8 +121,8 @@ describe('ls --watch', () => {
     await expect.poll(lines).toHaveLength(2)
     const records = (await lines()).map(line => JSON.parse(line))
     expect(records).toEqual([
-      { ...(await workspace.record('r2')), dead: false },
-      { ...(await workspace.record('r3')), dead: false },
+      { ...(await workspace.record('r2')), dead: false, cost: null },
+      { ...(await workspace.record('r3')), dead: false, cost: null },
     ])
     started.signal('SIGTERM')
     await started.ended

@@ -65,6 +65,7 @@ test('a run with its store on S3 is visible from another machine', async () => {
     ...record,
     attempts,
     dead: false,
+    cost: null,
     begun: [],
     columns: [],
     repeatedBy: [],
