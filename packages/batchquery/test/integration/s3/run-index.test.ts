@@ -108,8 +108,9 @@ test('a run that ends writes its end, and reap reads neither it nor any other th
   )
   await owned.finish(null)
   const { id, createdAt } = runOf(0)
-  const end = `${indexKey(createdAt, id)}!SUCCEEDED!-!t.sql!main`
-  expect(await adminClient().headObject({ Bucket: bucket, Key: end })).toMatchObject({ ContentLength: 0 })
+  const end = `${indexKey(createdAt, id)}!SUCCEEDED!-!t.sql!main!`
+  const { Contents } = await adminClient().listObjectsV2({ Bucket: bucket, Prefix: end })
+  expect(Contents).toMatchObject([{ Size: 0 }])
   const read = await counted(async () => {
     for await (const reaped of runs.reap(RUNNER, log, { dryRun: false })) expect(reaped).toBeNull()
   })
