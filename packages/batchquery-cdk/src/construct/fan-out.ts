@@ -110,11 +110,9 @@ export const coordinatorStatements = (scope: Construct, name: string): PolicySta
   ...followerStatements(scope, name),
 ]
 
-/** The rights of a submitter, who ends what a dead coordinator left, and whose `doctor` looks at the state machine. */
-export const submitterOfFanOut = (scope: Construct, name: string): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['states:DescribeStateMachine'], resources: [machineArn(scope, name)] }),
-  ...followerStatements(scope, name),
-]
+/** The rights of a submitter, who ends what a dead coordinator left. */
+export const submitterOfFanOut = (scope: Construct, name: string): PolicyStatement[] =>
+  followerStatements(scope, name)
 
 const followerStatements = (scope: Construct, name: string): PolicyStatement[] => [
   new PolicyStatement({

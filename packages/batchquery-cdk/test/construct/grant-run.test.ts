@@ -28,13 +28,14 @@ const SERVICES: Readonly<Record<string, string>> = {
   ecs: 'ecs',
   'cloudwatch-logs': 'logs',
   s3: 's3',
+  sfn: 'states',
   ssm: 'ssm',
 }
 /**
  * A submitter need not see the other stacks of an account. Without this right they name their own stack, or it has
- * the usual name.
+ * the usual name. Only the coordinator of a run starts the machines of an export.
  */
-const DONE_WITHOUT = ['ssm:GetParametersByPath']
+const DONE_WITHOUT = ['ssm:GetParametersByPath', 'states:StartExecution']
 
 /** Every request of the SDK's clients of store and engine, from their sources. */
 async function requests(): Promise<string[]> {
@@ -69,7 +70,7 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [val
 
 let granted: readonly Statement[]
 beforeAll(() => {
-  const { batchQuery, stack, template } = given()
+  const { batchQuery, stack, template } = given({ fanOut: true })
   batchQuery.grantRun(new Role(stack, 'Runner', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }))
   const policies = Object.entries(template().findResources('AWS::IAM::Policy'))
   granted = policies
